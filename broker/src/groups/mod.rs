@@ -1,0 +1,5 @@
+//! Consumer groups.
+
+/// All groups of this broker.
+#[derive(Debug)]
+pub(crate) struct Groups {}

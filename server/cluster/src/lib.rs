@@ -1,0 +1,1 @@
+//! Everything one can ask of one Kafka cluster, as plain structs and verbs.

@@ -1,0 +1,1 @@
+//! The console's own records: accounts, sessions, settings; SQLite.
