@@ -4,34 +4,157 @@
 //! - [`config`]: what a broker is started with.
 //! - [`net`]: listeners and connections; bytes become frames, frames become calls of `api`.
 //! - `api`: one file per Kafka API key, and the table of them all.
-//! - `partitions`: open logs by topic-partition and the waiters of long polls.
-//! - `topics`: the catalogue of topics, kept in a small crash-safe store.
+//! - `partitions`: open logs by topic-partition, the waiters of long polls, fetch sessions.
+//! - `topics`: the catalogue of topics, kept in `store`, a small crash-safe file.
 //! - `configs`: every configuration key with type, default, range and documentation.
 //! - `coordinator`: the runtime of replicated state machines over an internal topic.
 //! - `groups`: consumer groups as a pure state machine on that runtime.
+//! - `keeper`: flush, checkpoint, retention on a thread of their own.
+//! - `traffic`: what is counted.
 
 mod api;
 pub mod config;
 mod configs;
 mod coordinator;
 mod groups;
+mod keeper;
 pub mod net;
 mod partitions;
 mod store;
 mod topics;
+mod traffic;
 
-use std::sync::Arc;
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use bytes::{Bytes, BytesMut};
+use parking_lot::Mutex;
+use storage::log::Env;
+use storage::logdir::LogDir;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
 
 pub use config::BrokerConfig;
+pub use traffic::TrafficTotals;
+
+use crate::net::Endpoint;
+
+/// Memory that request frames may take together, in KiB permits (Kafka's `queued.max.request.bytes`).
+const REQUEST_MEMORY_KIB: usize = 512 << 10;
 
 /// One embedded broker.
 #[derive(Debug)]
 pub struct Broker {
     pub(crate) config: BrokerConfig,
-    pub(crate) env: storage::log::Env,
+    pub(crate) env: Env,
     pub(crate) store: Arc<store::Store>,
-    pub(crate) logs: Arc<storage::logdir::LogDir>,
-    pub(crate) configs: configs::Configs,
+    pub(crate) logs: Arc<LogDir>,
+    pub(crate) configs: Arc<configs::Configs>,
     pub(crate) topics: topics::Topics,
     pub(crate) groups: groups::Groups,
+    pub(crate) sessions: partitions::sessions::Sessions,
+    pub(crate) connections: Arc<net::listener::Connections>,
+    pub(crate) request_memory: Arc<Semaphore>,
+    pub(crate) traffic: traffic::Traffic,
+    /// Turns true once, when the broker closes.
+    pub(crate) stop: watch::Sender<bool>,
+    keeper: Mutex<Option<(mpsc::Sender<()>, JoinHandle<()>)>>,
+}
+
+/// Why a broker did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The metadata store.
+    #[error("cannot open cluster metadata: {0}")]
+    Store(String),
+    /// The logs.
+    #[error("cannot open logs in {path}: {source}")]
+    Logs {
+        /// Their directory.
+        path: std::path::PathBuf,
+        /// What failed.
+        source: std::io::Error,
+    },
+    /// A static configuration value.
+    #[error("configuration: {0}")]
+    Config(String),
+}
+
+impl Broker {
+    /// Accepts Kafka connections on `listener` until [`Broker::close`]; clients are told to come back to `endpoint`.
+    pub fn serve(self: &Arc<Self>, listener: TcpListener, endpoint: Endpoint) {
+        tokio::spawn(net::listener::run(Arc::clone(self), listener, Arc::new(endpoint)));
+    }
+
+    /// Handles one request frame (without length prefix) in this process; the response has no length prefix either.
+    /// `None`: no response is due (acks 0), or the frame was one that would close a connection.
+    pub async fn handle_frame(self: &Arc<Self>, peer: SocketAddr, endpoint: Arc<Endpoint>, frame: Bytes) -> Option<Bytes> {
+        match Box::pin(api::handle_frame(self, peer, &endpoint, frame)).await {
+            Ok(api::Outcome::Reply(reply)) => {
+                let mut out = BytesMut::new();
+                if let Err(error) = reply.write_to(&mut out) {
+                    tracing::error!(%error, "cannot read what a request asked for");
+                    return None;
+                }
+                Some(out.freeze())
+            }
+            Ok(api::Outcome::Silent | api::Outcome::Close) => None,
+            Err(error) => {
+                tracing::warn!(%error, "in-process request refused");
+                None
+            }
+        }
+    }
+
+    /// Grows whenever any topic changes; lets readers keep what they derived from metadata.
+    #[must_use]
+    pub fn metadata_stamp(&self) -> u64 {
+        self.topics.stamp()
+    }
+
+    /// Traffic since the process started.
+    #[must_use]
+    pub fn traffic(&self) -> TrafficTotals {
+        self.traffic.totals()
+    }
+
+    /// The cluster's id, stable over restarts.
+    #[must_use]
+    pub fn cluster_id(&self) -> &str {
+        self.store.cluster_id()
+    }
+
+    /// Ends connections, writes what is open to disk and leaves the mark of a clean shutdown.
+    pub async fn close(self: &Arc<Self>) -> std::io::Result<()> {
+        self.stop.send_replace(true);
+        self.groups.stop().await;
+        let broker = Arc::clone(self);
+        let closed = tokio::task::spawn_blocking(move || {
+            if let Some((stop, thread)) = broker.keeper.lock().take() {
+                drop(stop);
+                let _ = thread.join();
+            }
+            broker.logs.close()
+        });
+        closed.await.map_err(std::io::Error::other)?
+    }
+
+    pub(crate) async fn next_producer_id(self: &Arc<Self>) -> Result<i64, store::StoreError> {
+        self.store.next_producer_id()
+    }
+
+    /// One place that says a log failed.
+    pub(crate) fn log_storage_error(&self, topic: &str, partition: i32, error: &dyn Display) {
+        tracing::error!(topic, partition, %error, "log failed");
+    }
+
+    fn start_keeper(self: &Arc<Self>) -> std::io::Result<()> {
+        let (stop, stopped) = mpsc::channel();
+        let broker = Arc::downgrade(self);
+        let thread = std::thread::Builder::new().name("log-keeper".into()).spawn(move || keeper::run(&broker, &stopped))?;
+        *self.keeper.lock() = Some((stop, thread));
+        Ok(())
+    }
 }

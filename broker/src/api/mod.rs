@@ -1,4 +1,144 @@
-//! One file per Kafka API key: decode → domain call → response. The table lists them all.
+//! One file per Kafka API key: decode → domain call → response. [`table`] lists them all.
 //!
 //! Each file has `pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: XRequest) -> XResponse`.
-//! A broken request is answered with the protocol's error in the response; a handler never panics on input.
+//! A request that decodes is always answered, with the protocol's error where it is wrong; one that does not decode ends its connection.
+//! Produce and Fetch answer with an [`Outcome`] of their own: acks 0 has no response, and fetched records go out as file ranges.
+
+mod api_versions;
+mod delete_records;
+mod describe_producers;
+mod fetch;
+mod fetch_response;
+mod init_producer_id;
+mod list_offsets;
+mod offset_for_leader_epoch;
+mod produce;
+pub(crate) mod table;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes, BytesMut};
+use kafka_protocol::error::ResponseError;
+use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
+use kafka_protocol::protocol::{Decodable, Encodable};
+
+use crate::Broker;
+use crate::net::reply::Reply;
+use crate::net::{Endpoint, RequestContext};
+
+/// What is to be done on the connection.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Send this.
+    Reply(Reply),
+    /// Send nothing (Produce with acks 0).
+    Silent,
+    /// Send nothing and close: the client has to learn of an error it cannot be told (acks 0).
+    Close,
+}
+
+/// Why a frame cannot be answered; its connection is closed, as Kafka does.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("unknown api key {0}")]
+    UnknownKey(i16),
+    #[error("{key:?} version {version} is not supported; versions {min}–{max} are")]
+    Version { key: ApiKey, version: i16, min: i16, max: i16 },
+    #[error("malformed {what}: {reason}")]
+    Malformed { what: String, reason: String },
+}
+
+impl Refused {
+    fn malformed(what: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        Self::Malformed { what: what.into(), reason: reason.to_string() }
+    }
+}
+
+/// Handles one request frame (without its 4-byte length).
+pub(crate) async fn handle_frame(
+    broker: &Arc<Broker>,
+    peer: SocketAddr,
+    endpoint: &Arc<Endpoint>,
+    mut frame: Bytes,
+) -> Result<Outcome, Refused> {
+    let (Some(key), Some(version)) = (peek_i16(&frame, 0), peek_i16(&frame, 2)) else {
+        return Err(Refused::malformed("request header", "shorter than 4 bytes"));
+    };
+    let key = ApiKey::try_from(key).map_err(|()| Refused::UnknownKey(key))?;
+    let api = table::find(key).ok_or(Refused::UnknownKey(key as i16))?;
+    let supported = (api.min..=api.max).contains(&version);
+    // Produce 0–2 are advertised for old librdkafka's sake (see table) and refused all the same.
+    let decodable = version >= key.valid_versions().min;
+    if key == ApiKey::ApiVersions && !supported {
+        let correlation = peek_i32(&frame, 4).ok_or_else(|| Refused::malformed("request header", "shorter than 8 bytes"))?;
+        return encode(key, 0, correlation, &api_versions::unsupported()).map(Outcome::Reply);
+    }
+    if !supported || !decodable {
+        return Err(Refused::Version { key, version, min: api.min, max: api.max });
+    }
+    let header = RequestHeader::decode(&mut frame, key.request_header_version(version))
+        .map_err(|error| Refused::malformed(format!("{key:?} request header"), error))?;
+    let ctx = RequestContext {
+        version,
+        client_id: header.client_id.unwrap_or_default(),
+        peer,
+        endpoint: Arc::clone(endpoint),
+    };
+    table::dispatch(broker, &ctx, key, header.correlation_id, frame).await
+}
+
+fn peek_i16(frame: &Bytes, at: usize) -> Option<i16> {
+    frame.get(at..at + 2).map(|mut b| b.get_i16())
+}
+
+fn peek_i32(frame: &Bytes, at: usize) -> Option<i32> {
+    frame.get(at..at + 4).map(|mut b| b.get_i32())
+}
+
+fn decode<T: Decodable>(key: ApiKey, version: i16, body: &mut Bytes) -> Result<T, Refused> {
+    T::decode(body, version).map_err(|error| Refused::malformed(format!("{key:?} v{version} request"), error))
+}
+
+fn encode<T: Encodable>(key: ApiKey, version: i16, correlation_id: i32, response: &T) -> Result<Reply, Refused> {
+    let mut out = BytesMut::with_capacity(256);
+    encode_header(key, version, correlation_id, &mut out)?;
+    response.encode(&mut out, version).map_err(|error| Refused::malformed(format!("{key:?} v{version} response"), error))?;
+    Ok(Reply::from_bytes(out.freeze()))
+}
+
+fn encode_header(key: ApiKey, version: i16, correlation_id: i32, out: &mut BytesMut) -> Result<(), Refused> {
+    ResponseHeader::default()
+        .with_correlation_id(correlation_id)
+        .encode(out, key.response_header_version(version))
+        .map_err(|error| Refused::malformed("response header", error))
+}
+
+/// The protocol's error for a leader epoch a client believes in (KIP-320); `None` when it is right or unknown (−1).
+fn leader_epoch_error(asked: i32, current: i32) -> Option<ResponseError> {
+    match asked {
+        -1 => None,
+        epoch if epoch < current => Some(ResponseError::FencedLeaderEpoch),
+        epoch if epoch > current => Some(ResponseError::UnknownLeaderEpoch),
+        _ => None,
+    }
+}
+
+/// 0 or the error's code.
+fn code(result: Result<(), ResponseError>) -> i16 {
+    result.err().map_or(0, |error| error.code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leader_epochs() {
+        let check = |asked, expect| assert_eq!(leader_epoch_error(asked, 5), expect);
+        check(-1, None);
+        check(5, None);
+        check(4, Some(ResponseError::FencedLeaderEpoch));
+        check(6, Some(ResponseError::UnknownLeaderEpoch));
+    }
+}

@@ -1,4 +1,12 @@
-//! Listeners and connections.
+//! Listeners and connections: bytes become frames, frames become calls of `api`, replies leave in order.
+//!
+//! - [`reply`]: a response as bytes and file ranges.
+//! - `connection`: one client connection from accept to close.
+//! - `listener`: accepts, bounds how many.
+
+mod connection;
+pub(crate) mod listener;
+pub mod reply;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
