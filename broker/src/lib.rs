@@ -83,6 +83,13 @@ pub enum OpenError {
 }
 
 impl Broker {
+    /// Opens the data directory: metadata, logs (recovering them where the last end was not clean), groups. Blocks; needs a tokio
+    /// runtime around it for the tasks it starts.
+    #[expect(clippy::todo, unused_variables, reason = "being built")]
+    pub fn open(config: BrokerConfig, env: Env) -> Result<Arc<Self>, OpenError> {
+        todo!()
+    }
+
     /// Accepts Kafka connections on `listener` until [`Broker::close`]; clients are told to come back to `endpoint`.
     pub fn serve(self: &Arc<Self>, listener: TcpListener, endpoint: Endpoint) {
         tokio::spawn(net::listener::run(Arc::clone(self), listener, Arc::new(endpoint)));

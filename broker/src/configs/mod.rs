@@ -30,3 +30,9 @@ impl Configs {
         todo!()
     }
 }
+
+impl Configs {
+    pub(crate) fn max_connections_per_ip(&self) -> usize { todo!() }
+    pub(crate) fn connections_max_idle(&self) -> std::time::Duration { todo!() }
+    pub(crate) fn retention_check_interval(&self) -> std::time::Duration { todo!() }
+}

@@ -3,3 +3,5 @@
 /// All groups of this broker.
 #[derive(Debug)]
 pub(crate) struct Groups {}
+
+impl Groups { pub(crate) async fn stop(&self) { todo!() } }

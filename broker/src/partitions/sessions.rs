@@ -129,16 +129,14 @@ impl Sessions {
         session.last_used = now;
         drop(sessions);
         for (key, wanted) in all_wanted(request) {
-            match wants.get_mut(&key) {
-                Some(known) => {
-                    known.fetch_offset = wanted.fetch_offset;
-                    known.max_bytes = wanted.max_bytes;
-                    known.current_leader_epoch = wanted.current_leader_epoch;
-                }
-                None if wants.len() < PARTITIONS_MAX => {
-                    wants.insert(key, wanted);
-                }
-                None => return Err(ResponseError::FetchSessionIdNotFound),
+            if let Some(known) = wants.get_mut(&key) {
+                known.fetch_offset = wanted.fetch_offset;
+                known.max_bytes = wanted.max_bytes;
+                known.current_leader_epoch = wanted.current_leader_epoch;
+            } else if wants.len() < PARTITIONS_MAX {
+                wants.insert(key, wanted);
+            } else {
+                return Err(ResponseError::FetchSessionIdNotFound);
             }
         }
         for topic in &request.forgotten_topics_data {

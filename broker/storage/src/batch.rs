@@ -117,3 +117,6 @@ pub fn check(bytes: &[u8]) -> Result<BatchHeader, BatchError> {
     let _ = bytes;
     todo!("storage")
 }
+
+/// x
+pub fn all_keyed(bytes: &[u8], h: &BatchHeader) -> Result<bool, BatchError> { todo!() }
