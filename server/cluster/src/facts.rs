@@ -1,0 +1,80 @@
+//! What a cluster is: identity, brokers, protocol; and how many groups it has.
+
+use kafka_protocol::messages::{DescribeClusterRequest, ListGroupsRequest};
+
+use crate::Cluster;
+use crate::error::ClusterError;
+
+/// A cluster's identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterFacts {
+    /// Cluster id.
+    pub cluster_id: String,
+    /// Node id of the controller; `None` where the cluster has none at the moment.
+    pub controller: Option<i32>,
+    /// Brokers by node id.
+    pub brokers: Vec<BrokerFacts>,
+}
+
+/// One broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerFacts {
+    /// Node id.
+    pub id: i32,
+    /// Host as clients see it.
+    pub host: String,
+    /// Port as clients see it.
+    pub port: i32,
+    /// Rack, where one is configured.
+    pub rack: Option<String>,
+}
+
+/// A consumer group in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupListing {
+    /// Group id; may hold anything.
+    pub id: String,
+    /// Kafka's state name; empty where the cluster does not tell.
+    pub state: String,
+    /// `consumer`, `connect`, …
+    pub protocol: String,
+}
+
+impl Cluster {
+    /// Identity and brokers.
+    pub async fn describe(&self) -> Result<ClusterFacts, ClusterError> {
+        let answer = self.rpc.send(DescribeClusterRequest::default().with_endpoint_type(1)).await?;
+        let message = answer.error_message.as_ref().map(|m| m.as_str());
+        ClusterError::check("describe cluster", answer.error_code, message)?;
+        let mut brokers: Vec<_> = answer.brokers.into_iter().map(broker).collect();
+        brokers.sort_by_key(|broker| broker.id);
+        Ok(ClusterFacts {
+            cluster_id: answer.cluster_id.as_str().to_owned(),
+            controller: (answer.controller_id.0 >= 0).then_some(answer.controller_id.0),
+            brokers,
+        })
+    }
+
+    /// All consumer groups, by id.
+    pub async fn groups(&self) -> Result<Vec<GroupListing>, ClusterError> {
+        let answer = self.rpc.send(ListGroupsRequest::default()).await?;
+        ClusterError::check("list groups", answer.error_code, None)?;
+        let listing = |group: kafka_protocol::messages::list_groups_response::ListedGroup| GroupListing {
+            id: group.group_id.as_str().to_owned(),
+            state: group.group_state.as_str().to_owned(),
+            protocol: group.protocol_type.as_str().to_owned(),
+        };
+        let mut groups: Vec<_> = answer.groups.into_iter().map(listing).collect();
+        groups.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(groups)
+    }
+}
+
+fn broker(broker: kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker) -> BrokerFacts {
+    BrokerFacts {
+        id: broker.broker_id.0,
+        host: broker.host.as_str().to_owned(),
+        port: broker.port,
+        rack: broker.rack.map(|rack| rack.as_str().to_owned()),
+    }
+}

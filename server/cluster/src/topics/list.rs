@@ -1,0 +1,237 @@
+//! The list of topics: search, sort and paging on the snapshot; figures only for the rows shown.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::snapshot::{LISTED_VALUES, MessageCounts, Snapshot, TopicShape, TopicValues};
+use crate::Cluster;
+use crate::error::ClusterError;
+use crate::offsets::At;
+use crate::pattern::Pattern;
+use crate::sizes::Sizes;
+
+/// What is asked of the list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TopicQuery {
+    /// Part of a name, or a pattern with `*`; empty is every name. Letters match in either case.
+    pub search: String,
+    /// Internal topics too.
+    pub internal: bool,
+    /// Column to sort by.
+    pub sort: TopicSort,
+    /// From large to small.
+    pub descending: bool,
+    /// Page, from 1; one past the end is the last.
+    pub page: usize,
+    /// Rows a page.
+    pub per_page: usize,
+}
+
+/// A column of the list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TopicSort {
+    /// By name.
+    #[default]
+    Name,
+    /// By number of partitions.
+    Partitions,
+    /// By retention time.
+    Retention,
+    /// By cleanup policy.
+    Cleanup,
+    /// By number of messages.
+    Messages,
+    /// By size on disk.
+    Size,
+}
+
+/// One page of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicPage {
+    /// Its rows.
+    pub rows: Vec<TopicRow>,
+    /// Topics that match.
+    pub matching: usize,
+    /// Topics there are, internal ones counted when they are shown.
+    pub total: usize,
+    /// The page shown, from 1.
+    pub page: usize,
+    /// Pages there are, at least 1.
+    pub pages: usize,
+    /// Rows a page.
+    pub per_page: usize,
+}
+
+/// A topic in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicRow {
+    /// Its name; the protocol allows more than the console does.
+    pub name: String,
+    /// Kept by the broker for itself.
+    pub internal: bool,
+    /// Number of partitions.
+    pub partitions: usize,
+    /// Replicas of each partition.
+    pub replicas: usize,
+    /// Partitions without a leader, and those that miss a replica.
+    pub offline: usize,
+    /// Partitions with fewer replicas in sync than they have.
+    pub under_replicated: usize,
+    /// Retention, ms; −1 is without end; `None` where the cluster did not tell.
+    pub retention_ms: Option<i64>,
+    /// `cleanup.policy`.
+    pub cleanup: Option<String>,
+    /// Offsets between start and end; `None` where a partition did not answer. With compaction or transactions fewer messages exist.
+    pub messages: Option<u64>,
+    /// Bytes on disk of the leader's replicas; `None` where the cluster did not tell.
+    pub size_bytes: Option<u64>,
+}
+
+/// What all topics are sorted by, beside their shape.
+enum Figures {
+    None,
+    Values(std::sync::Arc<TopicValues>),
+    Messages(std::sync::Arc<MessageCounts>),
+    Sizes(std::sync::Arc<Sizes>),
+}
+
+impl Cluster {
+    /// A page of the list of topics.
+    pub async fn topics(&self, query: &TopicQuery) -> Result<TopicPage, ClusterError> {
+        let snapshot = self.snapshot().await?;
+        let figures = self.figures(&snapshot, query.sort).await?;
+        let pattern = Pattern::new(&query.search);
+        let shown: Vec<&TopicShape> = snapshot.topics.iter().filter(|t| query.internal || !t.internal).collect();
+        let total = shown.len();
+        let mut matching: Vec<&TopicShape> = shown.into_iter().filter(|t| pattern.matches(&t.name)).collect();
+        sort(&mut matching, query, &figures);
+        let per_page = query.per_page.clamp(1, 1_000);
+        let pages = matching.len().div_ceil(per_page).max(1);
+        let page = query.page.clamp(1, pages);
+        let on_page: Vec<&TopicShape> = matching.iter().skip((page - 1) * per_page).take(per_page).copied().collect();
+        let rows = self.rows(&on_page).await?;
+        Ok(TopicPage { rows, matching: matching.len(), total, page, pages, per_page })
+    }
+
+    /// Topics and partitions there are: (topics, partitions, internal topics among them).
+    pub async fn topic_counts(&self) -> Result<TopicCounts, ClusterError> {
+        let snapshot = self.snapshot().await?;
+        let topics = &snapshot.topics;
+        Ok(TopicCounts {
+            topics: topics.iter().filter(|t| !t.internal).count(),
+            internal: topics.iter().filter(|t| t.internal).count(),
+            partitions: topics.iter().map(|t| t.partitions.len()).sum(),
+            offline: topics.iter().map(offline).sum(),
+            under_replicated: topics.iter().map(under_replicated).sum(),
+        })
+    }
+
+    async fn figures(&self, snapshot: &Snapshot, sort: TopicSort) -> Result<Figures, ClusterError> {
+        Ok(match sort {
+            TopicSort::Name | TopicSort::Partitions => Figures::None,
+            TopicSort::Retention | TopicSort::Cleanup => Figures::Values(self.all_values(snapshot).await?),
+            TopicSort::Messages => Figures::Messages(self.all_messages(snapshot).await?),
+            TopicSort::Size => Figures::Sizes(self.sizes().await?),
+        })
+    }
+
+    async fn rows(&self, shapes: &[&TopicShape]) -> Result<Vec<TopicRow>, ClusterError> {
+        if shapes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<&str> = shapes.iter().map(|t| &*t.name).collect();
+        let counted: Vec<(&str, usize)> = shapes.iter().map(|t| (&*t.name, t.partitions.len())).collect();
+        let values = self.topic_values(&names, &LISTED_VALUES).await?;
+        let messages = self.count_messages(shapes).await?;
+        let sizes = self.ask_sizes(Some(&counted)).await?;
+        Ok(shapes.iter().map(|shape| row(shape, &values, &messages, &sizes)).collect())
+    }
+
+    /// Messages of topics; `None` for one with a partition that did not answer.
+    pub(crate) async fn count_messages(&self, shapes: &[&TopicShape]) -> Result<MessageCounts, ClusterError> {
+        let partitions: Vec<(&str, i32)> =
+            shapes.iter().flat_map(|t| t.partitions.iter().map(|p| (&*t.name, p.index))).collect();
+        let starts = self.offsets(&partitions, At::Earliest).await?;
+        let ends = self.offsets(&partitions, At::Latest).await?;
+        let count = |shape: &&TopicShape| {
+            let of = |p: &super::snapshot::PartitionShape| {
+                let key = (shape.name.to_string(), p.index);
+                u64::try_from(ends.get(&key)?.offset - starts.get(&key)?.offset).ok()
+            };
+            (shape.name.to_string(), shape.partitions.iter().map(of).sum())
+        };
+        Ok(shapes.iter().map(count).collect())
+    }
+}
+
+/// How many topics and partitions a cluster has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TopicCounts {
+    /// Topics that are not internal.
+    pub topics: usize,
+    /// Internal topics.
+    pub internal: usize,
+    /// Partitions of all of them.
+    pub partitions: usize,
+    /// Partitions without a leader.
+    pub offline: usize,
+    /// Partitions that miss a replica.
+    pub under_replicated: usize,
+}
+
+fn offline(topic: &TopicShape) -> usize {
+    topic.partitions.iter().filter(|p| p.leader.is_none()).count()
+}
+
+fn under_replicated(topic: &TopicShape) -> usize {
+    topic.partitions.iter().filter(|p| p.in_sync.len() < p.replicas.len()).count()
+}
+
+fn row(shape: &TopicShape, values: &TopicValues, messages: &MessageCounts, sizes: &Sizes) -> TopicRow {
+    let value = |key: &str| values.get(&*shape.name).and_then(|values| values.get(key));
+    TopicRow {
+        name: shape.name.to_string(),
+        internal: shape.internal,
+        partitions: shape.partitions.len(),
+        replicas: shape.partitions.first().map_or(0, |p| p.replicas.len()),
+        offline: offline(shape),
+        under_replicated: under_replicated(shape),
+        retention_ms: value("retention.ms").and_then(|ms| ms.parse().ok()),
+        cleanup: value("cleanup.policy").cloned(),
+        messages: messages.get(&*shape.name).copied().flatten(),
+        size_bytes: Some(sizes.of_topic(&shape.name)),
+    }
+}
+
+/// Sorts in place; equals stay in order of their names.
+fn sort(topics: &mut [&TopicShape], query: &TopicQuery, figures: &Figures) {
+    let key = |topic: &TopicShape| -> (u64, String) {
+        match figures {
+            Figures::None if query.sort == TopicSort::Partitions => (topic.partitions.len() as u64, String::new()),
+            Figures::None => (0, String::new()),
+            Figures::Messages(counts) => (counts.get(&*topic.name).copied().flatten().unwrap_or(0), String::new()),
+            Figures::Sizes(sizes) => (sizes.of_topic(&topic.name), String::new()),
+            Figures::Values(values) => value_key(values.get(&*topic.name), query.sort),
+        }
+    };
+    let directed = |order: Ordering| if query.descending { order.reverse() } else { order };
+    if query.sort == TopicSort::Name {
+        topics.sort_by(|a, b| directed(a.name.cmp(&b.name)));
+    } else {
+        let mut keyed: Vec<_> = topics.iter().map(|topic| (key(topic), *topic)).collect();
+        keyed.sort_by(|a, b| directed(a.0.cmp(&b.0)).then_with(|| a.1.name.cmp(&b.1.name)));
+        topics.iter_mut().zip(keyed).for_each(|(slot, (_, topic))| *slot = topic);
+    }
+}
+
+/// Retention without end (−1) sorts above every number.
+fn value_key(values: Option<&std::collections::HashMap<String, String>>, sort: TopicSort) -> (u64, String) {
+    let value = |key: &str| values.and_then(|values| values.get(key));
+    if sort == TopicSort::Cleanup {
+        return (0, value("cleanup.policy").cloned().unwrap_or_default());
+    }
+    let retention = value("retention.ms").and_then(|ms| ms.parse::<i64>().ok());
+    (retention.map_or(0, |ms| u64::try_from(ms).unwrap_or(u64::MAX)), String::new())
+}

@@ -1,0 +1,174 @@
+//! Names and partitions of all topics, and figures of all of them where a list is sorted by them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kafka_protocol::messages::MetadataRequest;
+use kafka_protocol::messages::metadata_response::{MetadataResponsePartition, MetadataResponseTopic};
+use parking_lot::Mutex;
+
+use crate::Cluster;
+use crate::error::ClusterError;
+
+/// All topics at one moment, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) topics: Vec<TopicShape>,
+}
+
+/// A topic as metadata shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TopicShape {
+    pub(crate) name: Arc<str>,
+    pub(crate) internal: bool,
+    pub(crate) partitions: Vec<PartitionShape>,
+}
+
+/// A partition as metadata shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PartitionShape {
+    pub(crate) index: i32,
+    pub(crate) leader: Option<i32>,
+    pub(crate) replicas: Vec<i32>,
+    pub(crate) in_sync: Vec<i32>,
+}
+
+/// Values that age: kept with the moment they were asked for and the stamp that held then.
+#[derive(Debug)]
+pub(crate) struct Aging<T> {
+    slot: Mutex<Option<(Instant, Option<u64>, Arc<T>)>>,
+}
+
+impl<T> Default for Aging<T> {
+    fn default() -> Self {
+        Self { slot: Mutex::new(None) }
+    }
+}
+
+impl<T> Aging<T> {
+    /// What is kept, unless it is older than `age` or from before `stamp`.
+    fn get(&self, stamp: Option<u64>, age: Duration) -> Option<Arc<T>> {
+        let slot = self.slot.lock();
+        let (asked, held, value) = slot.as_ref()?;
+        (*held == stamp && asked.elapsed() < age).then(|| Arc::clone(value))
+    }
+
+    fn put(&self, stamp: Option<u64>, asked: Instant, value: T) -> Arc<T> {
+        let value = Arc::new(value);
+        *self.slot.lock() = Some((asked, stamp, Arc::clone(&value)));
+        value
+    }
+
+    pub(crate) fn clear(&self) {
+        *self.slot.lock() = None;
+    }
+}
+
+/// How long a snapshot serves a cluster that tells of no changes; and the longest for one that does, since a leader
+/// may change without it.
+const UNSTAMPED_AGE: Duration = Duration::from_secs(5);
+const STAMPED_AGE: Duration = Duration::from_secs(60);
+/// How long figures of all topics serve lists sorted by them.
+const FIGURES_AGE: Duration = Duration::from_secs(5);
+
+/// Counts of messages by topic: `None` where a partition did not answer.
+pub(crate) type MessageCounts = HashMap<String, Option<u64>>;
+/// Some configuration values by topic.
+pub(crate) type TopicValues = HashMap<String, HashMap<String, String>>;
+
+/// What is kept of a cluster between requests.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    snapshot: Aging<Snapshot>,
+    values: Aging<TopicValues>,
+    messages: Aging<MessageCounts>,
+    sizes: Aging<crate::sizes::Sizes>,
+    /// One refill at a time, so that ten readers of a slow cluster ask it once.
+    refill: tokio::sync::Mutex<()>,
+}
+
+/// Configuration values that lists show.
+pub(crate) const LISTED_VALUES: [&str; 2] = ["retention.ms", "cleanup.policy"];
+
+impl Cluster {
+    /// All topics, asked anew only when something changed.
+    pub(crate) async fn snapshot(&self) -> Result<Arc<Snapshot>, ClusterError> {
+        let age = |stamp: Option<u64>| if stamp.is_some() { STAMPED_AGE } else { UNSTAMPED_AGE };
+        let stamp = self.rpc.change_stamp();
+        if let Some(kept) = self.kept.snapshot.get(stamp, age(stamp)) {
+            return Ok(kept);
+        }
+        let _one = self.kept.refill.lock().await;
+        let stamp = self.rpc.change_stamp();
+        if let Some(kept) = self.kept.snapshot.get(stamp, age(stamp)) {
+            return Ok(kept);
+        }
+        let asked = Instant::now();
+        let answer = self.rpc.send(MetadataRequest::default().with_topics(None)).await?;
+        let mut topics: Vec<_> = answer.topics.into_iter().filter_map(shape).collect();
+        topics.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(self.kept.snapshot.put(stamp, asked, Snapshot { topics }))
+    }
+
+    /// Retention and cleanup policy of all topics.
+    pub(crate) async fn all_values(&self, snapshot: &Snapshot) -> Result<Arc<TopicValues>, ClusterError> {
+        let stamp = self.rpc.change_stamp();
+        if let Some(kept) = self.kept.values.get(stamp, UNSTAMPED_AGE) {
+            return Ok(kept);
+        }
+        let asked = Instant::now();
+        let names: Vec<&str> = snapshot.topics.iter().map(|t| &*t.name).collect();
+        let values = self.topic_values(&names, &LISTED_VALUES).await?;
+        Ok(self.kept.values.put(stamp, asked, values))
+    }
+
+    /// Messages of all topics.
+    pub(crate) async fn all_messages(&self, snapshot: &Snapshot) -> Result<Arc<MessageCounts>, ClusterError> {
+        let stamp = self.rpc.change_stamp();
+        if let Some(kept) = self.kept.messages.get(stamp, FIGURES_AGE) {
+            return Ok(kept);
+        }
+        let asked = Instant::now();
+        let shapes: Vec<&TopicShape> = snapshot.topics.iter().collect();
+        let counts = self.count_messages(&shapes).await?;
+        Ok(self.kept.messages.put(stamp, asked, counts))
+    }
+
+    /// Sizes of all topics.
+    pub async fn sizes(&self) -> Result<Arc<crate::sizes::Sizes>, ClusterError> {
+        let stamp = self.rpc.change_stamp();
+        if let Some(kept) = self.kept.sizes.get(stamp, FIGURES_AGE) {
+            return Ok(kept);
+        }
+        let asked = Instant::now();
+        let sizes = self.ask_sizes(None).await?;
+        Ok(self.kept.sizes.put(stamp, asked, sizes))
+    }
+
+    /// After a change made through us, nothing kept holds.
+    pub(crate) fn forget_lists(&self) {
+        self.kept.snapshot.clear();
+        self.kept.values.clear();
+        self.kept.messages.clear();
+        self.kept.sizes.clear();
+    }
+}
+
+/// `None` for a topic that vanished while the cluster answered.
+pub(crate) fn shape(topic: MetadataResponseTopic) -> Option<TopicShape> {
+    let mut partitions: Vec<_> = topic.partitions.into_iter().map(partition).collect();
+    partitions.sort_by_key(|p| p.index);
+    Some(TopicShape { name: topic.name?.as_str().into(), internal: topic.is_internal, partitions })
+        .filter(|_| topic.error_code == 0)
+}
+
+fn partition(p: MetadataResponsePartition) -> PartitionShape {
+    let ids = |nodes: Vec<kafka_protocol::messages::BrokerId>| nodes.into_iter().map(|id| id.0).collect();
+    PartitionShape {
+        index: p.partition_index,
+        leader: (p.leader_id.0 >= 0).then_some(p.leader_id.0),
+        replicas: ids(p.replica_nodes),
+        in_sync: ids(p.isr_nodes),
+    }
+}
