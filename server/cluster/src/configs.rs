@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::describe_configs_response::DescribeConfigsResourceResult;
-use kafka_protocol::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
+use kafka_protocol::messages::incremental_alter_configs_request::{
+    AlterConfigsResource, AlterableConfig,
+};
 use kafka_protocol::messages::{DescribeConfigsRequest, IncrementalAlterConfigsRequest};
 use kafka_protocol::protocol::StrBytes;
 use serde::{Deserialize, Serialize};
@@ -92,7 +94,9 @@ pub enum Change {
 impl Cluster {
     /// All values of a resource, by name.
     pub async fn configs(&self, resource: &Resource) -> Result<Vec<ConfigEntry>, ClusterError> {
-        let mut all = self.ask_configs(std::slice::from_ref(resource), None, true).await?;
+        let mut all = self
+            .ask_configs(std::slice::from_ref(resource), None, true)
+            .await?;
         let mut entries = all.pop().map(|(_, entries)| entries).unwrap_or_default();
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
@@ -104,10 +108,21 @@ impl Cluster {
         topics: &[&str],
         keys: &[&'static str],
     ) -> Result<HashMap<String, HashMap<String, String>>, ClusterError> {
-        let resources: Vec<Resource> = topics.iter().map(|t| Resource::Topic((*t).to_owned())).collect();
+        let resources: Vec<Resource> = topics
+            .iter()
+            .map(|t| Resource::Topic((*t).to_owned()))
+            .collect();
         let found = self.ask_configs(&resources, Some(keys), false).await?;
-        let values = |entries: Vec<ConfigEntry>| entries.into_iter().filter_map(|e| Some((e.name, e.value?))).collect();
-        Ok(found.into_iter().map(|(topic, entries)| (topic, values(entries))).collect())
+        let values = |entries: Vec<ConfigEntry>| {
+            entries
+                .into_iter()
+                .filter_map(|e| Some((e.name, e.value?)))
+                .collect()
+        };
+        Ok(found
+            .into_iter()
+            .map(|(topic, entries)| (topic, values(entries)))
+            .collect())
     }
 
     /// Asks for several resources. An unknown topic is left out, unless it was the only one.
@@ -119,8 +134,15 @@ impl Cluster {
     ) -> Result<Vec<(String, Vec<ConfigEntry>)>, ClusterError> {
         let asked = resources.iter().map(|resource| {
             let (kind, name) = resource.wire();
-            let keys = keys.map(|keys| keys.iter().map(|key| StrBytes::from_static_str(key)).collect());
-            DescribeConfigsResource::default().with_resource_type(kind).with_resource_name(name).with_configuration_keys(keys)
+            let keys = keys.map(|keys| {
+                keys.iter()
+                    .map(|key| StrBytes::from_static_str(key))
+                    .collect()
+            });
+            DescribeConfigsResource::default()
+                .with_resource_type(kind)
+                .with_resource_name(name)
+                .with_configuration_keys(keys)
         });
         let request = DescribeConfigsRequest::default()
             .with_resources(asked.collect())
@@ -130,7 +152,13 @@ impl Cluster {
         let mut found = Vec::with_capacity(answer.results.len());
         for result in answer.results {
             let message = result.error_message.as_ref().map(|m| m.as_str());
-            match check("read configuration", result.resource_type, &result.resource_name, result.error_code, message) {
+            match check(
+                "read configuration",
+                result.resource_type,
+                &result.resource_name,
+                result.error_code,
+                message,
+            ) {
                 Ok(()) => {
                     let entries = result.configs.into_iter().map(entry).collect();
                     found.push((result.resource_name.as_str().to_owned(), entries));
@@ -143,25 +171,41 @@ impl Cluster {
     }
 
     /// Changes values of one resource, all or none (KIP-339).
-    pub async fn alter_configs(&self, resource: &Resource, changes: &[(&str, Change)]) -> Result<(), ClusterError> {
+    pub async fn alter_configs(
+        &self,
+        resource: &Resource,
+        changes: &[(&str, Change)],
+    ) -> Result<(), ClusterError> {
         let configs = changes.iter().map(|(name, change)| {
             let (operation, value) = match change {
                 Change::Set(value) => (0, Some(StrBytes::from_string(value.clone()))),
                 Change::Reset => (1, None),
             };
             let name = StrBytes::from_string((*name).to_owned());
-            AlterableConfig::default().with_name(name).with_config_operation(operation).with_value(value)
+            AlterableConfig::default()
+                .with_name(name)
+                .with_config_operation(operation)
+                .with_value(value)
         });
         let (kind, name) = resource.wire();
         let altered = AlterConfigsResource::default()
             .with_resource_type(kind)
             .with_resource_name(name)
             .with_configs(configs.collect());
-        let answer = self.rpc.send(IncrementalAlterConfigsRequest::default().with_resources(vec![altered])).await?;
+        let answer = self
+            .rpc
+            .send(IncrementalAlterConfigsRequest::default().with_resources(vec![altered]))
+            .await?;
         self.forget_lists();
         for result in answer.responses {
             let message = result.error_message.as_ref().map(|m| m.as_str());
-            check("change configuration", result.resource_type, &result.resource_name, result.error_code, message)?;
+            check(
+                "change configuration",
+                result.resource_type,
+                &result.resource_name,
+                result.error_code,
+                message,
+            )?;
         }
         Ok(())
     }
@@ -183,7 +227,11 @@ fn check(
 
 fn entry(result: DescribeConfigsResourceResult) -> ConfigEntry {
     let source = Source::of(result.config_source);
-    let fallback = result.synonyms.iter().find(|s| Source::of(s.source) > source).and_then(|s| s.value.as_ref());
+    let fallback = result
+        .synonyms
+        .iter()
+        .find(|s| Source::of(s.source) > source)
+        .and_then(|s| s.value.as_ref());
     ConfigEntry {
         fallback: fallback.map(|value| value.as_str().to_owned()),
         name: result.name.as_str().to_owned(),
@@ -191,7 +239,10 @@ fn entry(result: DescribeConfigsResourceResult) -> ConfigEntry {
         source,
         read_only: result.read_only,
         sensitive: result.is_sensitive,
-        documentation: result.documentation.map(|text| text.as_str().to_owned()).filter(|text| !text.is_empty()),
+        documentation: result
+            .documentation
+            .map(|text| text.as_str().to_owned())
+            .filter(|text| !text.is_empty()),
     }
 }
 
@@ -203,7 +254,9 @@ mod tests {
     #[test]
     fn the_fallback_is_what_lies_below_the_source() {
         let synonym = |value: &'static str, source| {
-            DescribeConfigsSynonym::default().with_value(Some(StrBytes::from_static_str(value))).with_source(source)
+            DescribeConfigsSynonym::default()
+                .with_value(Some(StrBytes::from_static_str(value)))
+                .with_source(source)
         };
         let result = DescribeConfigsResourceResult::default()
             .with_name(StrBytes::from_static_str("retention.ms"))
@@ -211,6 +264,9 @@ mod tests {
             .with_config_source(1)
             .with_synonyms(vec![synonym("1", 1), synonym("2", 4), synonym("3", 5)]);
         let read = entry(result);
-        assert_eq!((read.source, read.fallback.as_deref()), (Source::Topic, Some("2")));
+        assert_eq!(
+            (read.source, read.fallback.as_deref()),
+            (Source::Topic, Some("2"))
+        );
     }
 }

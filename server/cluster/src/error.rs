@@ -101,7 +101,12 @@ impl Code {
             ResponseError::Unknown(_) => format!("UNKNOWN_{number}"),
             known => screaming(&format!("{known:?}")),
         };
-        Self { number, name, retriable: error.is_retriable(), sentence: sentence(error) }
+        Self {
+            number,
+            name,
+            retriable: error.is_retriable(),
+            sentence: sentence(error),
+        }
     }
 }
 
@@ -123,9 +128,15 @@ fn sentence(error: ResponseError) -> &'static str {
     match error {
         E::OffsetOutOfRange => "The offset lies outside the partition's range.",
         E::CorruptMessage => "The stored data failed its checksum.",
-        E::UnknownTopicOrPartition | E::UnknownTopicId => "The topic or partition does not exist (any more).",
-        E::LeaderNotAvailable | E::NotLeaderOrFollower => "The partition has no leader at the moment. Try again shortly.",
-        E::RequestTimedOut => "The cluster did not finish in time. It may still do so; look before trying again.",
+        E::UnknownTopicOrPartition | E::UnknownTopicId => {
+            "The topic or partition does not exist (any more)."
+        }
+        E::LeaderNotAvailable | E::NotLeaderOrFollower => {
+            "The partition has no leader at the moment. Try again shortly."
+        }
+        E::RequestTimedOut => {
+            "The cluster did not finish in time. It may still do so; look before trying again."
+        }
         E::MessageTooLarge => "The message is larger than the largest the topic accepts.",
         E::InvalidTopicException => "The topic name is not allowed.",
         E::TopicAlreadyExists => "A topic of this name exists already.",
@@ -140,12 +151,20 @@ fn sentence(error: ResponseError) -> &'static str {
         E::CoordinatorLoadInProgress | E::CoordinatorNotAvailable | E::NotCoordinator => {
             "The group's coordinator is not ready. Try again shortly."
         }
-        E::TopicAuthorizationFailed => "The console's user is not allowed to do this with the topic.",
-        E::GroupAuthorizationFailed => "The console's user is not allowed to do this with the group.",
-        E::ClusterAuthorizationFailed => "The console's user is not allowed to do this with the cluster.",
+        E::TopicAuthorizationFailed => {
+            "The console's user is not allowed to do this with the topic."
+        }
+        E::GroupAuthorizationFailed => {
+            "The console's user is not allowed to do this with the group."
+        }
+        E::ClusterAuthorizationFailed => {
+            "The console's user is not allowed to do this with the cluster."
+        }
         E::KafkaStorageError => "The disk failed or is full.",
         E::TopicDeletionDisabled => "Deleting topics is switched off on this cluster.",
-        E::ReassignmentInProgress => "Partitions of the topic are being moved. Wait until that is done.",
+        E::ReassignmentInProgress => {
+            "Partitions of the topic are being moved. Wait until that is done."
+        }
         E::ThrottlingQuotaExceeded => "Too many changes at once. Try again shortly.",
         E::UnknownServerError => "The cluster failed unexpectedly; its log says more.",
         _ => "The cluster refused.",
@@ -154,13 +173,24 @@ fn sentence(error: ResponseError) -> &'static str {
 
 impl ClusterError {
     /// A refusal, unless `number` is 0. `message` is the cluster's own text where it sent one.
-    pub(crate) fn check(operation: &'static str, number: i16, message: Option<&str>) -> Result<(), Self> {
+    pub(crate) fn check(
+        operation: &'static str,
+        number: i16,
+        message: Option<&str>,
+    ) -> Result<(), Self> {
         if number == 0 {
             return Ok(());
         }
         let code = Code::of(number);
-        let detail = message.filter(|text| !text.is_empty()).unwrap_or(code.sentence).to_owned();
-        Err(Self::Refused { operation, code, detail })
+        let detail = message
+            .filter(|text| !text.is_empty())
+            .unwrap_or(code.sentence)
+            .to_owned();
+        Err(Self::Refused {
+            operation,
+            code,
+            detail,
+        })
     }
 
     /// As [`Self::check`], for answers about one topic: an unknown topic is [`Self::NoSuchTopic`].
@@ -198,10 +228,19 @@ mod tests {
     #[test]
     fn the_clusters_own_words_win() {
         let error = ClusterError::check("create topic", 40, Some("retention.ms: -7")).unwrap_err();
-        assert_eq!(error.to_string(), "create topic was refused: INVALID_CONFIG: retention.ms: -7");
+        assert_eq!(
+            error.to_string(),
+            "create topic was refused: INVALID_CONFIG: retention.ms: -7"
+        );
         let error = ClusterError::check("create topic", 40, None).unwrap_err();
-        assert!(error.to_string().ends_with("A property's name or value is not allowed."));
+        assert!(
+            error
+                .to_string()
+                .ends_with("A property's name or value is not allowed.")
+        );
         assert!(ClusterError::check("create topic", 0, None).is_ok());
-        assert!(matches!(ClusterError::check_topic("describe", "t", 3, None), Err(ClusterError::NoSuchTopic(t)) if t == "t"));
+        assert!(
+            matches!(ClusterError::check_topic("describe", "t", 3, None), Err(ClusterError::NoSuchTopic(t)) if t == "t")
+        );
     }
 }

@@ -43,7 +43,10 @@ pub struct GroupListing {
 impl Cluster {
     /// Identity and brokers.
     pub async fn describe(&self) -> Result<ClusterFacts, ClusterError> {
-        let answer = self.rpc.send(DescribeClusterRequest::default().with_endpoint_type(1)).await?;
+        let answer = self
+            .rpc
+            .send(DescribeClusterRequest::default().with_endpoint_type(1))
+            .await?;
         let message = answer.error_message.as_ref().map(|m| m.as_str());
         ClusterError::check("describe cluster", answer.error_code, message)?;
         let mut brokers: Vec<_> = answer.brokers.into_iter().map(broker).collect();
@@ -59,18 +62,21 @@ impl Cluster {
     pub async fn groups(&self) -> Result<Vec<GroupListing>, ClusterError> {
         let answer = self.rpc.send(ListGroupsRequest::default()).await?;
         ClusterError::check("list groups", answer.error_code, None)?;
-        let listing = |group: kafka_protocol::messages::list_groups_response::ListedGroup| GroupListing {
-            id: group.group_id.as_str().to_owned(),
-            state: group.group_state.as_str().to_owned(),
-            protocol: group.protocol_type.as_str().to_owned(),
-        };
+        let listing =
+            |group: kafka_protocol::messages::list_groups_response::ListedGroup| GroupListing {
+                id: group.group_id.as_str().to_owned(),
+                state: group.group_state.as_str().to_owned(),
+                protocol: group.protocol_type.as_str().to_owned(),
+            };
         let mut groups: Vec<_> = answer.groups.into_iter().map(listing).collect();
         groups.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(groups)
     }
 }
 
-fn broker(broker: kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker) -> BrokerFacts {
+fn broker(
+    broker: kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker,
+) -> BrokerFacts {
     BrokerFacts {
         id: broker.broker_id.0,
         host: broker.host.as_str().to_owned(),

@@ -1,1 +1,63 @@
 //! Everything one can ask of one Kafka cluster, as plain structs and verbs.
+//!
+//! Written once over requests of the Kafka protocol; how they travel is a [`Transport`]. So a page works the same over the
+//! broker in this process and over one far away.
+//!
+//! Modules in reading order:
+//! - [`transport`]: the way to a cluster: one method, bytes in, bytes out.
+//! - `rpc`: typed requests in a version both sides know.
+//! - [`error`]: what can fail, and what Kafka's codes mean.
+//! - [`rules`]: the console's own rules for input, named field by field.
+//! - [`facts`]: identity, brokers, groups.
+//! - [`configs`], [`instance`]: configuration of topics and brokers.
+//! - `offsets`, [`sizes`]: start and end of partitions, bytes on disk.
+//! - [`topics`]: the list, one topic, changes. [`pattern`]: its search.
+//! - [`messages`]: reading messages page by page, or one whole.
+
+pub mod configs;
+pub mod error;
+pub mod facts;
+pub mod instance;
+pub mod messages;
+mod offsets;
+pub mod pattern;
+mod rpc;
+pub mod rules;
+pub mod sizes;
+pub mod topics;
+pub mod transport;
+
+use std::sync::Arc;
+
+pub use error::ClusterError;
+pub use transport::Transport;
+
+/// One Kafka cluster. Cheap to share behind an `Arc`; verbs may run at once.
+#[derive(Debug)]
+pub struct Cluster {
+    rpc: rpc::Rpc,
+    kept: topics::snapshot::Kept,
+    /// Readers of messages at once: each may hold one fetched batch and one decompressor.
+    readers: Arc<tokio::sync::Semaphore>,
+}
+
+/// Readers of messages at once. The others wait their turn.
+const MESSAGE_READERS_MAX: usize = 4;
+
+impl Cluster {
+    /// The broker in this process.
+    #[must_use]
+    pub fn in_process(broker: Arc<broker::Broker>) -> Self {
+        Self::over(Arc::new(transport::InProcess::new(broker)))
+    }
+
+    /// A cluster reached by any transport.
+    #[must_use]
+    pub fn over(transport: Arc<dyn Transport>) -> Self {
+        Self {
+            rpc: rpc::Rpc::new(transport),
+            kept: topics::snapshot::Kept::default(),
+            readers: Arc::new(tokio::sync::Semaphore::new(MESSAGE_READERS_MAX)),
+        }
+    }
+}

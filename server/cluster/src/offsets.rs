@@ -59,7 +59,13 @@ impl Cluster {
             for topic in answer.topics {
                 for p in topic.partitions.iter().filter(|p| p.error_code == 0) {
                     let key = (topic.name.as_str().to_owned(), p.partition_index);
-                    found.insert(key, Found { offset: p.offset, timestamp_ms: p.timestamp });
+                    found.insert(
+                        key,
+                        Found {
+                            offset: p.offset,
+                            timestamp_ms: p.timestamp,
+                        },
+                    );
                 }
             }
         }
@@ -75,9 +81,13 @@ fn request(partitions: &[(&str, i32)], at: At) -> ListOffsetsRequest {
                 .with_current_leader_epoch(-1)
                 .with_timestamp(at.timestamp())
         });
-        ListOffsetsTopic::default().with_name(name(run[0].0)).with_partitions(partitions.collect())
+        ListOffsetsTopic::default()
+            .with_name(name(run[0].0))
+            .with_partitions(partitions.collect())
     });
-    ListOffsetsRequest::default().with_replica_id(BrokerId(-1)).with_topics(topics.collect())
+    ListOffsetsRequest::default()
+        .with_replica_id(BrokerId(-1))
+        .with_topics(topics.collect())
 }
 
 /// A topic name for a request.
@@ -92,9 +102,17 @@ mod tests {
     #[test]
     fn partitions_of_a_topic_share_an_entry() {
         let asked = request(&[("a", 0), ("a", 1), ("b", 0)], At::Latest);
-        let shape: Vec<_> = asked.topics.iter().map(|t| (t.name.as_str(), t.partitions.len())).collect();
+        let shape: Vec<_> = asked
+            .topics
+            .iter()
+            .map(|t| (t.name.as_str(), t.partitions.len()))
+            .collect();
         assert_eq!(shape, [("a", 2), ("b", 1)]);
         assert_eq!(asked.topics[0].partitions[0].timestamp, -1);
-        assert_eq!(At::Time(-5).timestamp(), 0, "negative times mean something else on the wire");
+        assert_eq!(
+            At::Time(-5).timestamp(),
+            0,
+            "negative times mean something else on the wire"
+        );
     }
 }

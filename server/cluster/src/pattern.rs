@@ -12,8 +12,16 @@ impl Pattern {
     /// Reads what was typed. Only the first 249 characters count: no topic name is longer.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let text: String = text.trim().chars().take(249).collect::<String>().to_lowercase();
-        Self { anchored: text.contains('*'), parts: text.split('*').map(str::to_owned).collect() }
+        let text: String = text
+            .trim()
+            .chars()
+            .take(249)
+            .collect::<String>()
+            .to_lowercase();
+        Self {
+            anchored: text.contains('*'),
+            parts: text.split('*').map(str::to_owned).collect(),
+        }
     }
 
     /// Whether a name matches. Letters match in either case.
@@ -29,7 +37,10 @@ impl Pattern {
 }
 
 fn glob(name: &str, first: &str, middle: &[String], last: &str) -> bool {
-    let Some(mut rest) = name.strip_prefix(first).and_then(|rest| rest.strip_suffix(last)) else {
+    let Some(mut rest) = name
+        .strip_prefix(first)
+        .and_then(|rest| rest.strip_suffix(last))
+    else {
         return false;
     };
     for part in middle {
@@ -47,7 +58,11 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, name: &str, expect: bool) {
-        assert_eq!(Pattern::new(pattern).matches(name), expect, "{pattern:?} on {name:?}");
+        assert_eq!(
+            Pattern::new(pattern).matches(name),
+            expect,
+            "{pattern:?} on {name:?}"
+        );
     }
 
     #[test]

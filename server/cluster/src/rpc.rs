@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use kafka_protocol::messages::{ApiKey, ApiVersionsRequest};
-use kafka_protocol::protocol::{Decodable, Encodable, Message, Request, StrBytes};
+use kafka_protocol::protocol::{Decodable, Message, Request, StrBytes};
 use tokio::sync::OnceCell;
 
 use crate::error::ClusterError;
@@ -13,8 +13,11 @@ use crate::transport::Transport;
 
 /// The newest version of each API whose fields our verbs were written for.
 /// Later ones change what is sent: Fetch 13 and DeleteTopics 6 name topics by id.
-const NEWEST_WRITTEN_FOR: [(ApiKey, i16); 3] =
-    [(ApiKey::Fetch, 12), (ApiKey::DeleteTopics, 5), (ApiKey::Metadata, 12)];
+const NEWEST_WRITTEN_FOR: [(ApiKey, i16); 3] = [
+    (ApiKey::Fetch, 12),
+    (ApiKey::DeleteTopics, 5),
+    (ApiKey::Metadata, 12),
+];
 
 /// A connection that knows which versions the cluster speaks.
 #[derive(Debug)]
@@ -26,7 +29,10 @@ pub(crate) struct Rpc {
 
 impl Rpc {
     pub(crate) fn new(transport: Arc<dyn Transport>) -> Self {
-        Self { transport, versions: OnceCell::new() }
+        Self {
+            transport,
+            versions: OnceCell::new(),
+        }
     }
 
     /// See [`Transport::change_stamp`].
@@ -42,18 +48,39 @@ impl Rpc {
 
     /// The version in which [`Self::send`] sends `R`.
     pub(crate) async fn version_of<R: Request>(&self) -> Result<i16, ClusterError> {
-        let versions = self.versions.get_or_try_init(|| self.ask_versions()).await?;
-        let unsupported = || ClusterError::Unsupported { api: api_name(R::KEY) };
+        let versions = self
+            .versions
+            .get_or_try_init(|| self.ask_versions())
+            .await?;
+        let unsupported = || ClusterError::Unsupported {
+            api: api_name(R::KEY),
+        };
         let &(oldest, newest) = versions.get(&R::KEY).ok_or_else(unsupported)?;
-        let cap = NEWEST_WRITTEN_FOR.iter().find(|(api, _)| *api as i16 == R::KEY).map_or(i16::MAX, |(_, cap)| *cap);
+        let cap = NEWEST_WRITTEN_FOR
+            .iter()
+            .find(|(api, _)| *api as i16 == R::KEY)
+            .map_or(i16::MAX, |(_, cap)| *cap);
         let version = newest.min(R::VERSIONS.max).min(cap);
-        if version < oldest.max(R::VERSIONS.min) { Err(unsupported()) } else { Ok(version) }
+        if version < oldest.max(R::VERSIONS.min) {
+            Err(unsupported())
+        } else {
+            Ok(version)
+        }
     }
 
-    async fn send_version<R: Request>(&self, request: R, version: i16) -> Result<R::Response, ClusterError> {
-        let garbled = |e: &dyn std::fmt::Display| ClusterError::Garbled { api: api_name(R::KEY), reason: e.to_string() };
+    async fn send_version<R: Request>(
+        &self,
+        request: R,
+        version: i16,
+    ) -> Result<R::Response, ClusterError> {
+        let garbled = |e: &dyn std::fmt::Display| ClusterError::Garbled {
+            api: api_name(R::KEY),
+            reason: e.to_string(),
+        };
         let mut body = BytesMut::new();
-        request.encode(&mut body, version).map_err(|e| garbled(&e))?;
+        request
+            .encode(&mut body, version)
+            .map_err(|e| garbled(&e))?;
         let mut answer = self.transport.call(R::KEY, version, body.freeze()).await?;
         R::Response::decode(&mut answer, version).map_err(|e| garbled(&e))
     }
@@ -65,7 +92,11 @@ impl Rpc {
         let newest = ApiVersionsRequest::VERSIONS.max.min(3);
         let answer = self.send_version(request, newest).await?;
         ClusterError::check("ask for versions", answer.error_code, None)?;
-        Ok(answer.api_keys.iter().map(|api| (api.api_key, (api.min_version, api.max_version))).collect())
+        Ok(answer
+            .api_keys
+            .iter()
+            .map(|api| (api.api_key, (api.min_version, api.max_version)))
+            .collect())
     }
 }
 

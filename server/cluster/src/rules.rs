@@ -20,7 +20,7 @@ pub const MESSAGE_BYTES: (i64, i64) = (1_024, 10_485_760);
 pub const OFFSETS_RETENTION_MINUTES: (i64, i64) = (1_440, 43_200);
 
 /// A rule that one field breaks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// Name of the form field.
     pub field: &'static str,
@@ -29,7 +29,7 @@ pub struct Violation {
 }
 
 /// What is wrong with a field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
     /// Nothing was entered; `min`–`max` would do (numbers).
     Missing {
@@ -98,7 +98,11 @@ pub fn number(field: &'static str, text: &str, (min, max): (i64, i64)) -> Result
         Ok(value) if value < min => Problem::Below { value, min, max },
         Ok(value) if value > max => Problem::Above { value, min, max },
         Ok(value) => return Ok(value),
-        Err(_) => Problem::NotANumber { value: clip(text), min, max },
+        Err(_) => Problem::NotANumber {
+            value: clip(text),
+            min,
+            max,
+        },
     };
     Err(Violation { field, problem })
 }
@@ -107,11 +111,18 @@ pub fn number(field: &'static str, text: &str, (min, max): (i64, i64)) -> Result
 pub fn topic_name(field: &'static str, name: &str) -> Result<(), Violation> {
     let violation = |problem| Err(Violation { field, problem });
     let chars = i64::try_from(name.chars().count()).unwrap_or(i64::MAX);
-    if let Some(bad) = name.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))) {
+    if let Some(bad) = name
+        .chars()
+        .find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')))
+    {
         return violation(Problem::Character(bad));
     }
     if chars < NAME_CHARS.0 || chars > NAME_CHARS.1 {
-        return violation(Problem::Length { chars, min: NAME_CHARS.0, max: NAME_CHARS.1 });
+        return violation(Problem::Length {
+            chars,
+            min: NAME_CHARS.0,
+            max: NAME_CHARS.1,
+        });
     }
     if !name.chars().any(|c| c.is_ascii_alphanumeric()) {
         return violation(Problem::NoLetterOrDigit);
@@ -123,7 +134,14 @@ pub fn topic_name(field: &'static str, name: &str) -> Result<(), Violation> {
 pub fn description(field: &'static str, text: &str) -> Result<(), Violation> {
     let chars = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
     if chars > DESCRIPTION_CHARS_MAX {
-        return Err(Violation { field, problem: Problem::Length { chars, min: 0, max: DESCRIPTION_CHARS_MAX } });
+        return Err(Violation {
+            field,
+            problem: Problem::Length {
+                chars,
+                min: 0,
+                max: DESCRIPTION_CHARS_MAX,
+            },
+        });
     }
     Ok(())
 }
@@ -156,13 +174,20 @@ impl Cleanup {
 
     /// Reads Kafka's value; the order of `compact` and `delete` does not matter.
     pub fn parse(field: &'static str, text: &str) -> Result<Self, Violation> {
-        let mut parts: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+        let mut parts: Vec<&str> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .collect();
         parts.sort_unstable();
         match parts.as_slice() {
             ["delete"] => Ok(Self::Delete),
             ["compact"] => Ok(Self::Compact),
             ["compact", "delete"] => Ok(Self::Both),
-            _ => Err(Violation { field, problem: Problem::Choice(clip(text)) }),
+            _ => Err(Violation {
+                field,
+                problem: Problem::Choice(clip(text)),
+            }),
         }
     }
 }
@@ -185,18 +210,64 @@ mod tests {
     fn numbers_keep_their_range() {
         check_number("1", Ok(1));
         check_number(" 360 ", Ok(360));
-        check_number("0", Err(Problem::Below { value: 0, min: 1, max: 360 }));
-        check_number("-3", Err(Problem::Below { value: -3, min: 1, max: 360 }));
-        check_number("400", Err(Problem::Above { value: 400, min: 1, max: 360 }));
+        check_number(
+            "0",
+            Err(Problem::Below {
+                value: 0,
+                min: 1,
+                max: 360,
+            }),
+        );
+        check_number(
+            "-3",
+            Err(Problem::Below {
+                value: -3,
+                min: 1,
+                max: 360,
+            }),
+        );
+        check_number(
+            "400",
+            Err(Problem::Above {
+                value: 400,
+                min: 1,
+                max: 360,
+            }),
+        );
         check_number("", Err(Problem::Missing { min: 1, max: 360 }));
-        check_number("3.5", Err(Problem::NotANumber { value: "3.5".into(), min: 1, max: 360 }));
-        check_number("9".repeat(30).as_str(), Err(Problem::NotANumber { value: "9".repeat(30), min: 1, max: 360 }));
-        check_number(&"x".repeat(900), Err(Problem::NotANumber { value: "x".repeat(40), min: 1, max: 360 }));
+        check_number(
+            "3.5",
+            Err(Problem::NotANumber {
+                value: "3.5".into(),
+                min: 1,
+                max: 360,
+            }),
+        );
+        check_number(
+            "9".repeat(30).as_str(),
+            Err(Problem::NotANumber {
+                value: "9".repeat(30),
+                min: 1,
+                max: 360,
+            }),
+        );
+        check_number(
+            &"x".repeat(900),
+            Err(Problem::NotANumber {
+                value: "x".repeat(40),
+                min: 1,
+                max: 360,
+            }),
+        );
     }
 
     #[track_caller]
     fn check_name(name: &str, expect: Option<Problem>) {
-        assert_eq!(topic_name("name", name).err().map(|v| v.problem), expect, "{name:?}");
+        assert_eq!(
+            topic_name("name", name).err().map(|v| v.problem),
+            expect,
+            "{name:?}"
+        );
     }
 
     #[test]
@@ -205,9 +276,30 @@ mod tests {
         check_name("__o", None);
         check_name("a-1_B", None);
         check_name(&"a".repeat(64), None);
-        check_name(&"a".repeat(65), Some(Problem::Length { chars: 65, min: 3, max: 64 }));
-        check_name("ab", Some(Problem::Length { chars: 2, min: 3, max: 64 }));
-        check_name("", Some(Problem::Length { chars: 0, min: 3, max: 64 }));
+        check_name(
+            &"a".repeat(65),
+            Some(Problem::Length {
+                chars: 65,
+                min: 3,
+                max: 64,
+            }),
+        );
+        check_name(
+            "ab",
+            Some(Problem::Length {
+                chars: 2,
+                min: 3,
+                max: 64,
+            }),
+        );
+        check_name(
+            "",
+            Some(Problem::Length {
+                chars: 0,
+                min: 3,
+                max: 64,
+            }),
+        );
         check_name("a.b", Some(Problem::Character('.')));
         check_name("名字名", Some(Problem::Character('名')));
         check_name("#tag", Some(Problem::Character('#')));

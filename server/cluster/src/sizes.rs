@@ -35,7 +35,9 @@ impl Sizes {
     /// Bytes of a topic: 0 for one without data.
     #[must_use]
     pub fn of_topic(&self, topic: &str) -> u64 {
-        self.partitions.get(topic).map_or(0, |parts| parts.values().sum())
+        self.partitions
+            .get(topic)
+            .map_or(0, |parts| parts.values().sum())
     }
 
     /// Bytes of everything asked for.
@@ -47,15 +49,23 @@ impl Sizes {
 
 impl Cluster {
     /// Sizes of `topics` (name, partition count), or of all when `None`.
-    pub(crate) async fn ask_sizes(&self, topics: Option<&[(&str, usize)]>) -> Result<Sizes, ClusterError> {
+    pub(crate) async fn ask_sizes(
+        &self,
+        topics: Option<&[(&str, usize)]>,
+    ) -> Result<Sizes, ClusterError> {
         let asked = topics.map(|topics| {
             let one = |&(topic, partitions): &(&str, usize)| {
                 let numbers = (0..i32::try_from(partitions).unwrap_or(i32::MAX)).collect();
-                DescribableLogDirTopic::default().with_topic(name(topic)).with_partitions(numbers)
+                DescribableLogDirTopic::default()
+                    .with_topic(name(topic))
+                    .with_partitions(numbers)
             };
             topics.iter().map(one).collect()
         });
-        let answer = self.rpc.send(DescribeLogDirsRequest::default().with_topics(asked)).await?;
+        let answer = self
+            .rpc
+            .send(DescribeLogDirsRequest::default().with_topics(asked))
+            .await?;
         ClusterError::check("measure topics", answer.error_code, None)?;
         let mut sizes = Sizes::default();
         for dir in answer.results {
@@ -66,9 +76,13 @@ impl Cluster {
                 failed: dir.error_code != 0,
             });
             for topic in dir.topics {
-                let parts = sizes.partitions.entry(topic.name.as_str().to_owned()).or_default();
+                let parts = sizes
+                    .partitions
+                    .entry(topic.name.as_str().to_owned())
+                    .or_default();
                 for p in topic.partitions.iter().filter(|p| !p.is_future_key) {
-                    *parts.entry(p.partition_index).or_default() += u64::try_from(p.partition_size).unwrap_or(0);
+                    *parts.entry(p.partition_index).or_default() +=
+                        u64::try_from(p.partition_size).unwrap_or(0);
                 }
             }
         }

@@ -17,7 +17,12 @@ use crate::error::ClusterError;
 pub trait Transport: Send + Sync + std::fmt::Debug + 'static {
     /// Sends one request body in `version` of the API `api_key` and gives the body of its answer.
     /// Headers, correlation and framing are the transport's own.
-    fn call(&self, api_key: i16, version: i16, body: Bytes) -> BoxFuture<'_, Result<Bytes, ClusterError>>;
+    fn call(
+        &self,
+        api_key: i16,
+        version: i16,
+        body: Bytes,
+    ) -> BoxFuture<'_, Result<Bytes, ClusterError>>;
 
     /// Grows whenever any topic changes; `None` where the cluster tells no such thing, so that what is derived from topics must age.
     fn change_stamp(&self) -> Option<u64> {
@@ -40,24 +45,52 @@ const CLIENT_ID: &str = "millrace-console";
 
 impl InProcess {
     pub(crate) fn new(broker: Arc<Broker>) -> Self {
-        let endpoint = Endpoint { name: "CONSOLE".into(), host: PEER.ip().to_string(), port: 0 };
-        Self { broker, endpoint: Arc::new(endpoint), correlation: AtomicI32::new(0) }
+        let endpoint = Endpoint {
+            name: "CONSOLE".into(),
+            host: PEER.ip().to_string(),
+            port: 0,
+        };
+        Self {
+            broker,
+            endpoint: Arc::new(endpoint),
+            correlation: AtomicI32::new(0),
+        }
     }
 
-    async fn exchange(&self, api: ApiKey, version: i16, body: Bytes) -> Result<Bytes, ClusterError> {
-        let frame = request_frame(api, version, self.correlation.fetch_add(1, Ordering::Relaxed), &body)?;
-        let answer = self.broker.handle_frame(PEER, Arc::clone(&self.endpoint), frame).await;
+    async fn exchange(
+        &self,
+        api: ApiKey,
+        version: i16,
+        body: Bytes,
+    ) -> Result<Bytes, ClusterError> {
+        let frame = request_frame(
+            api,
+            version,
+            self.correlation.fetch_add(1, Ordering::Relaxed),
+            &body,
+        )?;
+        let answer = self
+            .broker
+            .handle_frame(PEER, Arc::clone(&self.endpoint), frame)
+            .await;
         let mut answer = answer.ok_or_else(|| garbled(api, "no answer"))?;
-        ResponseHeader::decode(&mut answer, api.response_header_version(version)).map_err(|e| garbled(api, e))?;
+        ResponseHeader::decode(&mut answer, api.response_header_version(version))
+            .map_err(|e| garbled(api, e))?;
         Ok(answer)
     }
 }
 
 impl Transport for InProcess {
-    fn call(&self, api_key: i16, version: i16, body: Bytes) -> BoxFuture<'_, Result<Bytes, ClusterError>> {
+    fn call(
+        &self,
+        api_key: i16,
+        version: i16,
+        body: Bytes,
+    ) -> BoxFuture<'_, Result<Bytes, ClusterError>> {
         Box::pin(async move {
-            let api = ApiKey::try_from(api_key)
-                .map_err(|()| ClusterError::Unsupported { api: format!("request {api_key}") })?;
+            let api = ApiKey::try_from(api_key).map_err(|()| ClusterError::Unsupported {
+                api: format!("request {api_key}"),
+            })?;
             self.exchange(api, version, body).await
         })
     }
@@ -68,18 +101,28 @@ impl Transport for InProcess {
 }
 
 /// Header and body of a request, without the length in front.
-fn request_frame(api: ApiKey, version: i16, correlation: i32, body: &[u8]) -> Result<Bytes, ClusterError> {
+fn request_frame(
+    api: ApiKey,
+    version: i16,
+    correlation: i32,
+    body: &[u8],
+) -> Result<Bytes, ClusterError> {
     let header = RequestHeader::default()
         .with_request_api_key(api as i16)
         .with_request_api_version(version)
         .with_correlation_id(correlation)
         .with_client_id(Some(StrBytes::from_static_str(CLIENT_ID)));
     let mut frame = BytesMut::with_capacity(body.len() + 64);
-    header.encode(&mut frame, api.request_header_version(version)).map_err(|e| garbled(api, e))?;
+    header
+        .encode(&mut frame, api.request_header_version(version))
+        .map_err(|e| garbled(api, e))?;
     frame.extend_from_slice(body);
     Ok(frame.freeze())
 }
 
 fn garbled(api: ApiKey, reason: impl std::fmt::Display) -> ClusterError {
-    ClusterError::Garbled { api: format!("{api:?}"), reason: reason.to_string() }
+    ClusterError::Garbled {
+        api: format!("{api:?}"),
+        reason: reason.to_string(),
+    }
 }

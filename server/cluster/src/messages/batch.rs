@@ -75,7 +75,9 @@ pub(crate) fn batches(mut bytes: &[u8]) -> impl Iterator<Item = Batch<'_>> {
 
 fn split_batch(bytes: &[u8]) -> Option<(Batch<'_>, &[u8])> {
     let header: &[u8; HEADER_BYTES] = bytes.first_chunk()?;
-    let length = usize::try_from(int(header, 8)).ok()?.checked_add(OVERHEAD_BYTES)?;
+    let length = usize::try_from(int(header, 8))
+        .ok()?
+        .checked_add(OVERHEAD_BYTES)?;
     let magic = header[16];
     if length < HEADER_BYTES || length > bytes.len() || magic != 2 {
         return None;
@@ -121,10 +123,17 @@ mod tests {
 
     #[test]
     fn walks_whole_batches_and_stops_at_a_cut_one() {
-        let mut bytes = batch(5, 1_000, 0, &[record(0, 0, Some(b"a"), None), record(1, 1, None, None)]);
+        let mut bytes = batch(
+            5,
+            1_000,
+            0,
+            &[record(0, 0, Some(b"a"), None), record(1, 1, None, None)],
+        );
         let second = batch(9, 2_000, 0x20, &[record(0, 0, None, None)]);
         bytes.extend_from_slice(&second[..second.len() - 1]);
-        let found: Vec<_> = batches(&bytes).map(|b| (b.base_offset, b.last_offset, b.records_count)).collect();
+        let found: Vec<_> = batches(&bytes)
+            .map(|b| (b.base_offset, b.last_offset, b.records_count))
+            .collect();
         assert_eq!(found, [(5, 6, 2)]);
         bytes.push(*second.last().unwrap());
         assert!(batches(&bytes).nth(1).unwrap().control);

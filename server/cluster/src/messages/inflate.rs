@@ -25,7 +25,13 @@ pub(crate) fn inflate(codec: Codec, payload: &[u8]) -> io::Result<Box<dyn BufRea
             Box::new(decoder)
         }
     };
-    Ok(Box::new(BufReader::with_capacity(32 << 10, Bounded { inner: plain, left: INFLATED_BYTES_MAX })))
+    Ok(Box::new(BufReader::with_capacity(
+        32 << 10,
+        Bounded {
+            inner: plain,
+            left: INFLATED_BYTES_MAX,
+        },
+    )))
 }
 
 /// Fails once more than `left` bytes were read.
@@ -38,7 +44,10 @@ impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buf)?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::other(format!("the batch decompresses to more than {} MiB", INFLATED_BYTES_MAX >> 20))
+            io::Error::other(format!(
+                "the batch decompresses to more than {} MiB",
+                INFLATED_BYTES_MAX >> 20
+            ))
         })?;
         Ok(read)
     }
@@ -58,15 +67,28 @@ struct SnappyBlocks<'a> {
 impl<'a> SnappyBlocks<'a> {
     fn new(payload: &'a [u8]) -> Self {
         let framed = payload.len() >= XERIAL_HEADER_BYTES && payload.starts_with(XERIAL_MAGIC);
-        let rest = if framed { &payload[XERIAL_HEADER_BYTES..] } else { payload };
-        Self { rest, framed, block: Cursor::new(Vec::new()) }
+        let rest = if framed {
+            &payload[XERIAL_HEADER_BYTES..]
+        } else {
+            payload
+        };
+        Self {
+            rest,
+            framed,
+            block: Cursor::new(Vec::new()),
+        }
     }
 
     fn next_block(&mut self) -> io::Result<()> {
         let block = if self.framed {
-            let (length, rest) = self.rest.split_first_chunk::<4>().ok_or(io::ErrorKind::UnexpectedEof)?;
+            let (length, rest) = self
+                .rest
+                .split_first_chunk::<4>()
+                .ok_or(io::ErrorKind::UnexpectedEof)?;
             let length = u32::from_be_bytes(*length) as usize;
-            let (block, rest) = rest.split_at_checked(length).ok_or(io::ErrorKind::UnexpectedEof)?;
+            let (block, rest) = rest
+                .split_at_checked(length)
+                .ok_or(io::ErrorKind::UnexpectedEof)?;
             self.rest = rest;
             block
         } else {
@@ -74,9 +96,13 @@ impl<'a> SnappyBlocks<'a> {
         };
         let length = snap::raw::decompress_len(block).map_err(io::Error::other)?;
         if length > SNAPPY_BLOCK_BYTES_MAX {
-            return Err(io::Error::other(format!("a snappy block of {length} bytes is more than can be shown")));
+            return Err(io::Error::other(format!(
+                "a snappy block of {length} bytes is more than can be shown"
+            )));
         }
-        let plain = snap::raw::Decoder::new().decompress_vec(block).map_err(io::Error::other)?;
+        let plain = snap::raw::Decoder::new()
+            .decompress_vec(block)
+            .map_err(io::Error::other)?;
         self.block = Cursor::new(plain);
         Ok(())
     }
@@ -99,7 +125,13 @@ mod tests {
     use super::*;
     use crate::messages::testing::deflate;
 
-    const CODECS: [Codec; 5] = [Codec::None, Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd];
+    const CODECS: [Codec; 5] = [
+        Codec::None,
+        Codec::Gzip,
+        Codec::Snappy,
+        Codec::Lz4,
+        Codec::Zstd,
+    ];
 
     fn all(codec: Codec, payload: &[u8]) -> io::Result<Vec<u8>> {
         let mut out = Vec::new();
@@ -111,7 +143,11 @@ mod tests {
     fn gives_back_what_went_in() {
         let text: Vec<u8> = (0..200_000u32).flat_map(|n| n.to_le_bytes()).collect();
         for codec in CODECS {
-            assert_eq!(all(codec, &deflate(codec, &text)).unwrap(), text, "{codec:?}");
+            assert_eq!(
+                all(codec, &deflate(codec, &text)).unwrap(),
+                text,
+                "{codec:?}"
+            );
         }
     }
 

@@ -92,8 +92,20 @@ fn read_record(
         let name = clip(body, keep.header_bytes)?.ok_or_else(|| bad("a header without a name"))?;
         headers.push((name, clip(body, keep.header_bytes)?));
     }
-    let timestamp_ms = if batch.append_time { batch.max_timestamp } else { timestamp_ms };
-    Ok(Some(RawRecord { offset, timestamp_ms, key, value, headers, headers_count, bytes: length }))
+    let timestamp_ms = if batch.append_time {
+        batch.max_timestamp
+    } else {
+        timestamp_ms
+    };
+    Ok(Some(RawRecord {
+        offset,
+        timestamp_ms,
+        key,
+        value,
+        headers,
+        headers_count,
+        bytes: length,
+    }))
 }
 
 /// Length and bytes; −1 is null. Keeps at most `keep` bytes and reads past the rest.
@@ -119,7 +131,11 @@ fn clip<R: BufRead>(body: &mut io::Take<R>, keep: usize) -> io::Result<Option<Cl
 /// Reads past what is left within the limit; an end before it is an error.
 fn skip<R: BufRead>(part: &mut io::Take<R>) -> io::Result<()> {
     let left = part.limit();
-    if io::copy(part, &mut io::sink())? < left { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+    if io::copy(part, &mut io::sink())? < left {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    } else {
+        Ok(())
+    }
 }
 
 /// A zigzag varint of up to 64 bits.
@@ -155,7 +171,11 @@ mod tests {
     use crate::messages::batch::{Codec, batches};
     use crate::messages::testing::{batch, deflated_batch, record, record_with_headers};
 
-    const WHOLE: Keep = Keep { bytes: 1 << 20, headers: 100, header_bytes: 1 << 10 };
+    const WHOLE: Keep = Keep {
+        bytes: 1 << 20,
+        headers: 100,
+        header_bytes: 1 << 10,
+    };
 
     fn read(bytes: &[u8], from: i64, keep: Keep) -> io::Result<Vec<RawRecord>> {
         let mut out = Vec::new();
@@ -173,24 +193,62 @@ mod tests {
         let records = [
             record(0, 0, None, Some(b"")),
             record(1, 7, Some(b""), None),
-            record_with_headers(2, -3, b"k", b"v", &[(b"h".as_slice(), Some(b"x".as_slice())), (b"", None)]),
+            record_with_headers(
+                2,
+                -3,
+                b"k",
+                b"v",
+                &[(b"h".as_slice(), Some(b"x".as_slice())), (b"", None)],
+            ),
         ];
         let found = read(&batch(100, 1_000, 0, &records), 0, WHOLE).unwrap();
-        let clip = |bytes: &[u8]| Clip { bytes: bytes.to_vec(), full_bytes: bytes.len() as u64 };
-        assert_eq!((found[0].key.clone(), found[0].value.clone()), (None, Some(clip(b""))));
+        let clip = |bytes: &[u8]| Clip {
+            bytes: bytes.to_vec(),
+            full_bytes: bytes.len() as u64,
+        };
+        assert_eq!(
+            (found[0].key.clone(), found[0].value.clone()),
+            (None, Some(clip(b"")))
+        );
         assert_eq!((found[1].offset, found[1].timestamp_ms), (101, 1_007));
-        assert_eq!((found[1].key.clone(), found[1].value.clone()), (Some(clip(b"")), None));
+        assert_eq!(
+            (found[1].key.clone(), found[1].value.clone()),
+            (Some(clip(b"")), None)
+        );
         assert_eq!(found[2].timestamp_ms, 997);
-        assert_eq!(found[2].headers, [(clip(b"h"), Some(clip(b"x"))), (clip(b""), None)]);
+        assert_eq!(
+            found[2].headers,
+            [(clip(b"h"), Some(clip(b"x"))), (clip(b""), None)]
+        );
     }
 
     #[test]
     fn keeps_only_the_beginning_and_knows_the_whole() {
         let value = vec![b'x'; 50_000];
-        let bytes = batch(0, 0, 0, &[record(0, 0, Some(b"key"), Some(&value)), record(1, 0, None, Some(b"next"))]);
-        let found = read(&bytes, 0, Keep { bytes: 10, headers: 0, header_bytes: 0 }).unwrap();
+        let bytes = batch(
+            0,
+            0,
+            0,
+            &[
+                record(0, 0, Some(b"key"), Some(&value)),
+                record(1, 0, None, Some(b"next")),
+            ],
+        );
+        let found = read(
+            &bytes,
+            0,
+            Keep {
+                bytes: 10,
+                headers: 0,
+                header_bytes: 0,
+            },
+        )
+        .unwrap();
         let cut = found[0].value.clone().unwrap();
-        assert_eq!((cut.bytes.len(), cut.full_bytes, cut.is_cut()), (10, 50_000, true));
+        assert_eq!(
+            (cut.bytes.len(), cut.full_bytes, cut.is_cut()),
+            (10, 50_000, true)
+        );
         assert_eq!(found[1].value.clone().unwrap().bytes, b"next");
     }
 
@@ -198,11 +256,22 @@ mod tests {
     fn starts_inside_a_batch_and_stops_when_told() {
         let records: Vec<_> = (0..10).map(|n| record(n, n, None, Some(b"v"))).collect();
         let bytes = batch(40, 0, 0, &records);
-        assert_eq!(read(&bytes, 47, WHOLE).unwrap().iter().map(|r| r.offset).collect::<Vec<_>>(), [47, 48, 49]);
+        assert_eq!(
+            read(&bytes, 47, WHOLE)
+                .unwrap()
+                .iter()
+                .map(|r| r.offset)
+                .collect::<Vec<_>>(),
+            [47, 48, 49]
+        );
         let mut seen = 0;
         visit_records(&batches(&bytes).next().unwrap(), 0, WHOLE, |_| {
             seen += 1;
-            if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if seen == 2 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         })
         .unwrap();
         assert_eq!(seen, 2);
@@ -210,16 +279,32 @@ mod tests {
 
     #[test]
     fn every_codec_reads_the_same() {
-        let records: Vec<_> = (0..100).map(|n| record(n, n, Some(b"key"), Some(b"value"))).collect();
+        let records: Vec<_> = (0..100)
+            .map(|n| record(n, n, Some(b"key"), Some(b"value")))
+            .collect();
         let plain = read(&batch(0, 5, 0, &records), 0, WHOLE).unwrap();
         for codec in [Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd] {
-            assert_eq!(read(&deflated_batch(codec, &batch(0, 5, 0, &records)), 0, WHOLE).unwrap(), plain);
+            assert_eq!(
+                read(&deflated_batch(codec, &batch(0, 5, 0, &records)), 0, WHOLE).unwrap(),
+                plain
+            );
         }
     }
 
     #[test]
     fn hostile_records_are_errors_not_panics() {
-        let good = batch(0, 0, 0, &[record_with_headers(0, 0, b"key", b"value", &[(b"h".as_slice(), None)])]);
+        let good = batch(
+            0,
+            0,
+            0,
+            &[record_with_headers(
+                0,
+                0,
+                b"key",
+                b"value",
+                &[(b"h".as_slice(), None)],
+            )],
+        );
         for at in 61..good.len() {
             for value in 0..=255u8 {
                 let mut bad = good.clone();

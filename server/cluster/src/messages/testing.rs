@@ -57,12 +57,29 @@ pub(crate) fn record_with_headers(
 }
 
 /// A batch with a right CRC.
-pub(crate) fn batch(base_offset: i64, base_timestamp: i64, attributes: i16, records: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn batch(
+    base_offset: i64,
+    base_timestamp: i64,
+    attributes: i16,
+    records: &[Vec<u8>],
+) -> Vec<u8> {
     let count = i32::try_from(records.len()).unwrap();
-    assemble(base_offset, base_timestamp, attributes, count, &records.concat())
+    assemble(
+        base_offset,
+        base_timestamp,
+        attributes,
+        count,
+        &records.concat(),
+    )
 }
 
-fn assemble(base_offset: i64, base_timestamp: i64, attributes: i16, count: i32, payload: &[u8]) -> Vec<u8> {
+fn assemble(
+    base_offset: i64,
+    base_timestamp: i64,
+    attributes: i16,
+    count: i32,
+    payload: &[u8],
+) -> Vec<u8> {
     let mut sealed = attributes.to_be_bytes().to_vec();
     sealed.extend_from_slice(&(count - 1).max(0).to_be_bytes());
     sealed.extend_from_slice(&base_timestamp.to_be_bytes());
@@ -85,7 +102,13 @@ fn assemble(base_offset: i64, base_timestamp: i64, attributes: i16, count: i32, 
 pub(crate) fn deflated_batch(codec: Codec, plain: &[u8]) -> Vec<u8> {
     let long = |at: usize| i64::from_be_bytes(plain[at..at + 8].try_into().unwrap());
     let count = i32::from_be_bytes(plain[57..61].try_into().unwrap());
-    assemble(long(0), long(27), codec_number(codec), count, &deflate(codec, &plain[61..]))
+    assemble(
+        long(0),
+        long(27),
+        codec_number(codec),
+        count,
+        &deflate(codec, &plain[61..]),
+    )
 }
 
 fn codec_number(codec: Codec) -> i16 {
@@ -102,7 +125,8 @@ pub(crate) fn deflate(codec: Codec, plain: &[u8]) -> Vec<u8> {
     match codec {
         Codec::None => plain.to_vec(),
         Codec::Gzip => {
-            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            let mut encoder =
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             encoder.write_all(plain).unwrap();
             encoder.finish().unwrap()
         }

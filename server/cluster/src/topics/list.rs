@@ -103,16 +103,35 @@ impl Cluster {
         let snapshot = self.snapshot().await?;
         let figures = self.figures(&snapshot, query.sort).await?;
         let pattern = Pattern::new(&query.search);
-        let shown: Vec<&TopicShape> = snapshot.topics.iter().filter(|t| query.internal || !t.internal).collect();
+        let shown: Vec<&TopicShape> = snapshot
+            .topics
+            .iter()
+            .filter(|t| query.internal || !t.internal)
+            .collect();
         let total = shown.len();
-        let mut matching: Vec<&TopicShape> = shown.into_iter().filter(|t| pattern.matches(&t.name)).collect();
+        let mut matching: Vec<&TopicShape> = shown
+            .into_iter()
+            .filter(|t| pattern.matches(&t.name))
+            .collect();
         sort(&mut matching, query, &figures);
         let per_page = query.per_page.clamp(1, 1_000);
         let pages = matching.len().div_ceil(per_page).max(1);
         let page = query.page.clamp(1, pages);
-        let on_page: Vec<&TopicShape> = matching.iter().skip((page - 1) * per_page).take(per_page).copied().collect();
+        let on_page: Vec<&TopicShape> = matching
+            .iter()
+            .skip((page - 1) * per_page)
+            .take(per_page)
+            .copied()
+            .collect();
         let rows = self.rows(&on_page).await?;
-        Ok(TopicPage { rows, matching: matching.len(), total, page, pages, per_page })
+        Ok(TopicPage {
+            rows,
+            matching: matching.len(),
+            total,
+            page,
+            pages,
+            per_page,
+        })
     }
 
     /// Topics and partitions there are: (topics, partitions, internal topics among them).
@@ -131,7 +150,9 @@ impl Cluster {
     async fn figures(&self, snapshot: &Snapshot, sort: TopicSort) -> Result<Figures, ClusterError> {
         Ok(match sort {
             TopicSort::Name | TopicSort::Partitions => Figures::None,
-            TopicSort::Retention | TopicSort::Cleanup => Figures::Values(self.all_values(snapshot).await?),
+            TopicSort::Retention | TopicSort::Cleanup => {
+                Figures::Values(self.all_values(snapshot).await?)
+            }
             TopicSort::Messages => Figures::Messages(self.all_messages(snapshot).await?),
             TopicSort::Size => Figures::Sizes(self.sizes().await?),
         })
@@ -142,17 +163,28 @@ impl Cluster {
             return Ok(Vec::new());
         }
         let names: Vec<&str> = shapes.iter().map(|t| &*t.name).collect();
-        let counted: Vec<(&str, usize)> = shapes.iter().map(|t| (&*t.name, t.partitions.len())).collect();
+        let counted: Vec<(&str, usize)> = shapes
+            .iter()
+            .map(|t| (&*t.name, t.partitions.len()))
+            .collect();
         let values = self.topic_values(&names, &LISTED_VALUES).await?;
         let messages = self.count_messages(shapes).await?;
         let sizes = self.ask_sizes(Some(&counted)).await?;
-        Ok(shapes.iter().map(|shape| row(shape, &values, &messages, &sizes)).collect())
+        Ok(shapes
+            .iter()
+            .map(|shape| row(shape, &values, &messages, &sizes))
+            .collect())
     }
 
     /// Messages of topics; `None` for one with a partition that did not answer.
-    pub(crate) async fn count_messages(&self, shapes: &[&TopicShape]) -> Result<MessageCounts, ClusterError> {
-        let partitions: Vec<(&str, i32)> =
-            shapes.iter().flat_map(|t| t.partitions.iter().map(|p| (&*t.name, p.index))).collect();
+    pub(crate) async fn count_messages(
+        &self,
+        shapes: &[&TopicShape],
+    ) -> Result<MessageCounts, ClusterError> {
+        let partitions: Vec<(&str, i32)> = shapes
+            .iter()
+            .flat_map(|t| t.partitions.iter().map(|p| (&*t.name, p.index)))
+            .collect();
         let starts = self.offsets(&partitions, At::Earliest).await?;
         let ends = self.offsets(&partitions, At::Latest).await?;
         let count = |shape: &&TopicShape| {
@@ -160,7 +192,10 @@ impl Cluster {
                 let key = (shape.name.to_string(), p.index);
                 u64::try_from(ends.get(&key)?.offset - starts.get(&key)?.offset).ok()
             };
-            (shape.name.to_string(), shape.partitions.iter().map(of).sum())
+            (
+                shape.name.to_string(),
+                shape.partitions.iter().map(of).sum(),
+            )
         };
         Ok(shapes.iter().map(count).collect())
     }
@@ -182,14 +217,27 @@ pub struct TopicCounts {
 }
 
 fn offline(topic: &TopicShape) -> usize {
-    topic.partitions.iter().filter(|p| p.leader.is_none()).count()
+    topic
+        .partitions
+        .iter()
+        .filter(|p| p.leader.is_none())
+        .count()
 }
 
 fn under_replicated(topic: &TopicShape) -> usize {
-    topic.partitions.iter().filter(|p| p.in_sync.len() < p.replicas.len()).count()
+    topic
+        .partitions
+        .iter()
+        .filter(|p| p.in_sync.len() < p.replicas.len())
+        .count()
 }
 
-fn row(shape: &TopicShape, values: &TopicValues, messages: &MessageCounts, sizes: &Sizes) -> TopicRow {
+fn row(
+    shape: &TopicShape,
+    values: &TopicValues,
+    messages: &MessageCounts,
+    sizes: &Sizes,
+) -> TopicRow {
     let value = |key: &str| values.get(&*shape.name).and_then(|values| values.get(key));
     TopicRow {
         name: shape.name.to_string(),
@@ -209,29 +257,49 @@ fn row(shape: &TopicShape, values: &TopicValues, messages: &MessageCounts, sizes
 fn sort(topics: &mut [&TopicShape], query: &TopicQuery, figures: &Figures) {
     let key = |topic: &TopicShape| -> (u64, String) {
         match figures {
-            Figures::None if query.sort == TopicSort::Partitions => (topic.partitions.len() as u64, String::new()),
+            Figures::None if query.sort == TopicSort::Partitions => {
+                (topic.partitions.len() as u64, String::new())
+            }
             Figures::None => (0, String::new()),
-            Figures::Messages(counts) => (counts.get(&*topic.name).copied().flatten().unwrap_or(0), String::new()),
+            Figures::Messages(counts) => (
+                counts.get(&*topic.name).copied().flatten().unwrap_or(0),
+                String::new(),
+            ),
             Figures::Sizes(sizes) => (sizes.of_topic(&topic.name), String::new()),
             Figures::Values(values) => value_key(values.get(&*topic.name), query.sort),
         }
     };
-    let directed = |order: Ordering| if query.descending { order.reverse() } else { order };
+    let directed = |order: Ordering| {
+        if query.descending {
+            order.reverse()
+        } else {
+            order
+        }
+    };
     if query.sort == TopicSort::Name {
         topics.sort_by(|a, b| directed(a.name.cmp(&b.name)));
     } else {
         let mut keyed: Vec<_> = topics.iter().map(|topic| (key(topic), *topic)).collect();
         keyed.sort_by(|a, b| directed(a.0.cmp(&b.0)).then_with(|| a.1.name.cmp(&b.1.name)));
-        topics.iter_mut().zip(keyed).for_each(|(slot, (_, topic))| *slot = topic);
+        topics
+            .iter_mut()
+            .zip(keyed)
+            .for_each(|(slot, (_, topic))| *slot = topic);
     }
 }
 
 /// Retention without end (−1) sorts above every number.
-fn value_key(values: Option<&std::collections::HashMap<String, String>>, sort: TopicSort) -> (u64, String) {
+fn value_key(
+    values: Option<&std::collections::HashMap<String, String>>,
+    sort: TopicSort,
+) -> (u64, String) {
     let value = |key: &str| values.and_then(|values| values.get(key));
     if sort == TopicSort::Cleanup {
         return (0, value("cleanup.policy").cloned().unwrap_or_default());
     }
     let retention = value("retention.ms").and_then(|ms| ms.parse::<i64>().ok());
-    (retention.map_or(0, |ms| u64::try_from(ms).unwrap_or(u64::MAX)), String::new())
+    (
+        retention.map_or(0, |ms| u64::try_from(ms).unwrap_or(u64::MAX)),
+        String::new(),
+    )
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kafka_protocol::messages::MetadataRequest;
-use kafka_protocol::messages::metadata_response::{MetadataResponsePartition, MetadataResponseTopic};
+use kafka_protocol::messages::metadata_response::{
+    MetadataResponsePartition, MetadataResponseTopic,
+};
 use parking_lot::Mutex;
 
 use crate::Cluster;
@@ -42,7 +44,9 @@ pub(crate) struct Aging<T> {
 
 impl<T> Default for Aging<T> {
     fn default() -> Self {
-        Self { slot: Mutex::new(None) }
+        Self {
+            slot: Mutex::new(None),
+        }
     }
 }
 
@@ -94,7 +98,13 @@ pub(crate) const LISTED_VALUES: [&str; 2] = ["retention.ms", "cleanup.policy"];
 impl Cluster {
     /// All topics, asked anew only when something changed.
     pub(crate) async fn snapshot(&self) -> Result<Arc<Snapshot>, ClusterError> {
-        let age = |stamp: Option<u64>| if stamp.is_some() { STAMPED_AGE } else { UNSTAMPED_AGE };
+        let age = |stamp: Option<u64>| {
+            if stamp.is_some() {
+                STAMPED_AGE
+            } else {
+                UNSTAMPED_AGE
+            }
+        };
         let stamp = self.rpc.change_stamp();
         if let Some(kept) = self.kept.snapshot.get(stamp, age(stamp)) {
             return Ok(kept);
@@ -105,14 +115,20 @@ impl Cluster {
             return Ok(kept);
         }
         let asked = Instant::now();
-        let answer = self.rpc.send(MetadataRequest::default().with_topics(None)).await?;
+        let answer = self
+            .rpc
+            .send(MetadataRequest::default().with_topics(None))
+            .await?;
         let mut topics: Vec<_> = answer.topics.into_iter().filter_map(shape).collect();
         topics.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(self.kept.snapshot.put(stamp, asked, Snapshot { topics }))
     }
 
     /// Retention and cleanup policy of all topics.
-    pub(crate) async fn all_values(&self, snapshot: &Snapshot) -> Result<Arc<TopicValues>, ClusterError> {
+    pub(crate) async fn all_values(
+        &self,
+        snapshot: &Snapshot,
+    ) -> Result<Arc<TopicValues>, ClusterError> {
         let stamp = self.rpc.change_stamp();
         if let Some(kept) = self.kept.values.get(stamp, UNSTAMPED_AGE) {
             return Ok(kept);
@@ -124,7 +140,10 @@ impl Cluster {
     }
 
     /// Messages of all topics.
-    pub(crate) async fn all_messages(&self, snapshot: &Snapshot) -> Result<Arc<MessageCounts>, ClusterError> {
+    pub(crate) async fn all_messages(
+        &self,
+        snapshot: &Snapshot,
+    ) -> Result<Arc<MessageCounts>, ClusterError> {
         let stamp = self.rpc.change_stamp();
         if let Some(kept) = self.kept.messages.get(stamp, FIGURES_AGE) {
             return Ok(kept);
@@ -159,12 +178,17 @@ impl Cluster {
 pub(crate) fn shape(topic: MetadataResponseTopic) -> Option<TopicShape> {
     let mut partitions: Vec<_> = topic.partitions.into_iter().map(partition).collect();
     partitions.sort_by_key(|p| p.index);
-    Some(TopicShape { name: topic.name?.as_str().into(), internal: topic.is_internal, partitions })
-        .filter(|_| topic.error_code == 0)
+    Some(TopicShape {
+        name: topic.name?.as_str().into(),
+        internal: topic.is_internal,
+        partitions,
+    })
+    .filter(|_| topic.error_code == 0)
 }
 
 fn partition(p: MetadataResponsePartition) -> PartitionShape {
-    let ids = |nodes: Vec<kafka_protocol::messages::BrokerId>| nodes.into_iter().map(|id| id.0).collect();
+    let ids =
+        |nodes: Vec<kafka_protocol::messages::BrokerId>| nodes.into_iter().map(|id| id.0).collect();
     PartitionShape {
         index: p.partition_index,
         leader: (p.leader_id.0 >= 0).then_some(p.leader_id.0),

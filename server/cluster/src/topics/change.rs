@@ -1,0 +1,293 @@
+//! Changes of topics: create, delete, add partitions. Rules of the console are checked here, before anything is sent.
+
+use kafka_protocol::error::ResponseError;
+use kafka_protocol::messages::create_partitions_request::CreatePartitionsTopic;
+use kafka_protocol::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
+use kafka_protocol::messages::{CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest};
+use kafka_protocol::protocol::StrBytes;
+
+use crate::Cluster;
+use crate::configs::{Change, Resource};
+use crate::error::ClusterError;
+use crate::offsets::name;
+use crate::rules::{self, Cleanup, PARTITIONS_MAX, Problem, TOPIC_RETENTION_HOURS, Violation};
+
+/// How long the cluster may take over a change, ms.
+const CHANGE_TIMEOUT_MS: i32 = 30_000;
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 3_600_000;
+
+/// A topic as it was asked for in a form: text, so that what is wrong can be shown as it was entered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TopicForm {
+    /// Field `name`.
+    pub name: String,
+    /// Field `description`.
+    pub description: String,
+    /// Field `partitions`.
+    pub partitions: String,
+    /// Field `retention`, hours.
+    pub retention: String,
+    /// Field `cleanup`, Kafka's value.
+    pub cleanup: String,
+}
+
+/// A topic to be made; only [`TopicForm::check`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTopic {
+    name: String,
+    description: String,
+    partitions: i32,
+    retention_hours: i64,
+    cleanup: Cleanup,
+}
+
+impl TopicForm {
+    /// Checks every field; all violations at once, in the order of the form.
+    pub fn check(&self) -> Result<NewTopic, Vec<Violation>> {
+        let name = rules::topic_name("name", self.name.trim());
+        let description = rules::description("description", self.description.trim());
+        let partitions = rules::number("partitions", &self.partitions, (1, PARTITIONS_MAX));
+        let retention = rules::number("retention", &self.retention, TOPIC_RETENTION_HOURS);
+        let cleanup = Cleanup::parse("cleanup", &self.cleanup);
+        match (name, description, partitions, retention, cleanup) {
+            (Ok(()), Ok(()), Ok(partitions), Ok(retention_hours), Ok(cleanup)) => Ok(NewTopic {
+                name: self.name.trim().to_owned(),
+                description: self.description.trim().to_owned(),
+                partitions: i32::try_from(partitions).unwrap_or(1),
+                retention_hours,
+                cleanup,
+            }),
+            (name, description, partitions, retention, cleanup) => Err([
+                name.err(),
+                description.err(),
+                partitions.err(),
+                retention.err(),
+                cleanup.err(),
+            ]
+            .into_iter()
+            .flatten()
+            .collect()),
+        }
+    }
+}
+
+impl NewTopic {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its description; the console keeps it, Kafka has no such thing.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    fn request(&self) -> CreatableTopic {
+        let config = |name: &'static str, value: String| {
+            let value = Some(StrBytes::from_string(value));
+            CreatableTopicConfig::default()
+                .with_name(StrBytes::from_static_str(name))
+                .with_value(value)
+        };
+        CreatableTopic::default()
+            .with_name(name(&self.name))
+            .with_num_partitions(self.partitions)
+            .with_replication_factor(-1)
+            .with_configs(vec![
+                config("retention.ms", (self.retention_hours * HOUR_MS).to_string()),
+                config("cleanup.policy", self.cleanup.value().to_owned()),
+            ])
+    }
+}
+
+/// New retention and cleanup policy of a topic, as entered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TopicEdit {
+    /// Field `retention`, hours; empty to fall back to the instance's.
+    pub retention: String,
+    /// Field `cleanup`, Kafka's value.
+    pub cleanup: String,
+}
+
+impl TopicEdit {
+    fn changes(&self) -> Result<Vec<(&'static str, Change)>, Vec<Violation>> {
+        let retention = match self.retention.trim() {
+            "" => Ok(Change::Reset),
+            text => rules::number("retention", text, TOPIC_RETENTION_HOURS)
+                .map(|hours| Change::Set((hours * HOUR_MS).to_string())),
+        };
+        let cleanup = Cleanup::parse("cleanup", &self.cleanup)
+            .map(|policy| Change::Set(policy.value().to_owned()));
+        match (retention, cleanup) {
+            (Ok(retention), Ok(cleanup)) => Ok(vec![
+                ("retention.ms", retention),
+                ("cleanup.policy", cleanup),
+            ]),
+            (retention, cleanup) => Err([retention.err(), cleanup.err()]
+                .into_iter()
+                .flatten()
+                .collect()),
+        }
+    }
+}
+
+impl Cluster {
+    /// Makes a topic. A name that is taken is a violation of the field `name`.
+    pub async fn create_topic(&self, topic: &NewTopic) -> Result<(), ClusterError> {
+        let request = CreateTopicsRequest::default()
+            .with_topics(vec![topic.request()])
+            .with_timeout_ms(CHANGE_TIMEOUT_MS);
+        let answer = self.rpc.send(request).await?;
+        self.forget_lists();
+        for result in &answer.topics {
+            let message = result.error_message.as_ref().map(|m| m.as_str());
+            ClusterError::check("create topic", result.error_code, message)
+                .map_err(at_its_field)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a topic and its data.
+    pub async fn delete_topic(&self, topic: &str) -> Result<(), ClusterError> {
+        let request = DeleteTopicsRequest::default()
+            .with_topic_names(vec![name(topic)])
+            .with_timeout_ms(CHANGE_TIMEOUT_MS);
+        let answer = self.rpc.send(request).await?;
+        self.forget_lists();
+        for result in &answer.responses {
+            let message = result.error_message.as_ref().map(|m| m.as_str());
+            ClusterError::check_topic("delete topic", topic, result.error_code, message)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a topic more partitions; `count`, as entered, is how many it has afterwards.
+    pub async fn add_partitions(&self, topic: &str, count: &str) -> Result<i32, ClusterError> {
+        let now = self.shape_of(topic).await?.partitions.len();
+        let least = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(1);
+        let wanted = rules::number("partitions", count, (least, PARTITIONS_MAX.max(least)))
+            .map_err(|violation| ClusterError::Invalid(vec![violation]))?;
+        let wanted = i32::try_from(wanted).unwrap_or(i32::MAX);
+        let asked = CreatePartitionsTopic::default()
+            .with_name(name(topic))
+            .with_count(wanted)
+            .with_assignments(None);
+        let request = CreatePartitionsRequest::default()
+            .with_topics(vec![asked])
+            .with_timeout_ms(CHANGE_TIMEOUT_MS);
+        let answer = self.rpc.send(request).await?;
+        self.forget_lists();
+        for result in &answer.results {
+            let message = result.error_message.as_ref().map(|m| m.as_str());
+            ClusterError::check_topic("add partitions", topic, result.error_code, message)
+                .map_err(at_its_field)?;
+        }
+        Ok(wanted)
+    }
+
+    /// Changes retention and cleanup policy.
+    pub async fn edit_topic(&self, topic: &str, edit: &TopicEdit) -> Result<(), ClusterError> {
+        let changes = edit.changes().map_err(ClusterError::Invalid)?;
+        self.alter_configs(&Resource::Topic(topic.to_owned()), &changes)
+            .await
+    }
+}
+
+/// A refusal that is about one field of the form is shown at that field.
+fn at_its_field(error: ClusterError) -> ClusterError {
+    let ClusterError::Refused { code, detail, .. } = &error else {
+        return error;
+    };
+    let (field, problem) = match ResponseError::try_from_code(code.number) {
+        Some(ResponseError::TopicAlreadyExists) => ("name", Problem::Taken),
+        Some(ResponseError::InvalidTopicException) => ("name", Problem::Refused(detail.clone())),
+        Some(ResponseError::InvalidPartitions) => ("partitions", Problem::Refused(detail.clone())),
+        _ => return error,
+    };
+    ClusterError::Invalid(vec![Violation { field, problem }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> TopicForm {
+        TopicForm {
+            name: " orders ".into(),
+            description: "Orders of the shop".into(),
+            partitions: "12".into(),
+            retention: "72".into(),
+            cleanup: "compact,delete".into(),
+        }
+    }
+
+    #[test]
+    fn a_good_form_becomes_a_request() {
+        let topic = form().check().unwrap();
+        let request = topic.request();
+        assert_eq!(
+            (
+                request.name.as_str(),
+                request.num_partitions,
+                request.replication_factor
+            ),
+            ("orders", 12, -1)
+        );
+        let values: Vec<_> = request
+            .configs
+            .iter()
+            .map(|c| c.value.clone().unwrap().to_string())
+            .collect();
+        assert_eq!(values, ["259200000", "compact,delete"]);
+    }
+
+    #[test]
+    fn every_field_says_its_own() {
+        let bad = TopicForm {
+            name: "a".into(),
+            description: "x".repeat(65),
+            partitions: "400".into(),
+            retention: "0".into(),
+            cleanup: "shred".into(),
+        };
+        let fields: Vec<_> = bad.check().unwrap_err().iter().map(|v| v.field).collect();
+        assert_eq!(
+            fields,
+            ["name", "description", "partitions", "retention", "cleanup"]
+        );
+    }
+
+    #[test]
+    fn an_empty_retention_falls_back() {
+        let edit = TopicEdit {
+            retention: " ".into(),
+            cleanup: "delete".into(),
+        };
+        assert_eq!(edit.changes().unwrap()[0], ("retention.ms", Change::Reset));
+        let edit = TopicEdit {
+            retention: "721".into(),
+            cleanup: "?".into(),
+        };
+        assert_eq!(edit.changes().unwrap_err().len(), 2);
+    }
+
+    #[test]
+    fn a_taken_name_is_said_at_the_name() {
+        let error = ClusterError::check("create topic", 36, None).unwrap_err();
+        let ClusterError::Invalid(violations) = at_its_field(error) else {
+            panic!("not at a field")
+        };
+        assert_eq!(
+            violations,
+            [Violation {
+                field: "name",
+                problem: Problem::Taken
+            }]
+        );
+        let other = ClusterError::check("create topic", 41, None).unwrap_err();
+        assert!(matches!(at_its_field(other), ClusterError::Refused { .. }));
+    }
+}
