@@ -1,0 +1,1 @@
+"""What every suite and the benchmark share: installing tools, starting brokers, speaking raw Kafka."""
