@@ -1,0 +1,139 @@
+//! Frames nobody sane sends: truncated, mutated, random, with lengths that lie. The broker refuses each and goes on.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::net::Endpoint;
+use broker::{Broker, BrokerConfig};
+use bytes::{BufMut, Bytes, BytesMut};
+use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, ApiVersionsResponse, RequestHeader, ResponseHeader};
+use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use storage::clock::SystemClock;
+use storage::disk::OsDisk;
+use storage::log::Env;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// The binary's allocator: the codec reserves as many elements as an array says it has, and this one reserves without committing.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Rounds of random frames; each seed is printed when it fails.
+const ROUNDS: u64 = 20_000;
+
+struct World {
+    broker: Arc<Broker>,
+    endpoint: Arc<Endpoint>,
+    _dir: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let env = Env { clock: Arc::new(SystemClock), disk: Arc::new(OsDisk::default()) };
+        let config = BrokerConfig::new(dir.path().to_owned());
+        let broker = tokio::task::spawn_blocking(move || Broker::open(config, env)).await.unwrap().unwrap();
+        let endpoint = Arc::new(Endpoint { name: "PLAINTEXT".into(), host: "127.0.0.1".into(), port: 9092 });
+        Self { broker, endpoint, _dir: dir }
+    }
+
+    async fn send(&self, frame: Bytes) -> Option<Bytes> {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        let answer = self.broker.handle_frame(peer, Arc::clone(&self.endpoint), frame);
+        tokio::time::timeout(Duration::from_secs(60), answer).await.expect("an answer or a refusal, never a hang")
+    }
+
+    async fn assert_alive(&self) {
+        let mut answer = self.send(api_versions()).await.expect("alive");
+        ResponseHeader::decode(&mut answer, 0).unwrap();
+        assert_eq!(ApiVersionsResponse::decode(&mut answer, 3).unwrap().error_code, 0);
+    }
+}
+
+fn header(key: i16, version: i16) -> BytesMut {
+    let mut frame = BytesMut::new();
+    frame.put_i16(key);
+    frame.put_i16(version);
+    frame.put_i32(7);
+    frame.put_i16(-1);
+    frame
+}
+
+fn api_versions() -> Bytes {
+    let mut frame = BytesMut::new();
+    let header = RequestHeader::default().with_request_api_key(ApiKey::ApiVersions as i16).with_request_api_version(3);
+    header.encode(&mut frame, ApiKey::ApiVersions.request_header_version(3)).unwrap();
+    let word = |text| StrBytes::from_static_str(text);
+    let request = ApiVersionsRequest::default().with_client_software_name(word("t")).with_client_software_version(word("1"));
+    request.encode(&mut frame, 3).unwrap();
+    frame.freeze()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn arrays_that_claim_two_billion_elements() {
+    let world = World::new().await;
+    for key in 0..76 {
+        for version in 0..14 {
+            for lie in [i32::MAX, i32::MAX - 1, 1 << 30, -2, i32::MIN] {
+                for before in [0, 2, 4, 6, 7, 8, 13, 21] {
+                    let mut frame = header(key, version);
+                    frame.put_bytes(0, before);
+                    frame.put_i32(lie);
+                    frame.put_bytes(0xff, 12);
+                    world.send(frame.freeze()).await;
+                }
+            }
+        }
+    }
+    world.assert_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_frames() {
+    let world = World::new().await;
+    for seed in 0..ROUNDS {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut frame = header(random.random_range(0..80), random.random_range(0..18));
+        let mut body = vec![0; random.random_range(0..200)];
+        random.fill(&mut body[..]);
+        // Mostly small numbers, so that decoding gets past the first length.
+        let small = random.random_range(0..8);
+        body.iter_mut().for_each(|b| *b = if random.random_range(0..8) < small { *b % 4 } else { *b });
+        frame.put_slice(&body);
+        world.send(frame.freeze()).await;
+    }
+    world.assert_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frame_lengths_that_lie_close_the_connection() {
+    let world = World::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    world.broker.serve(listener, (*world.endpoint).clone());
+    for len in [-1, 0, 7, i32::MIN, i32::MAX, 200 << 20] {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        stream.write_all(&i32::to_be_bytes(len)).await.unwrap();
+        let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0; 16])).await.expect("closed");
+        assert!(matches!(read, Ok(0) | Err(_)), "length {len}");
+    }
+    // A frame that comes byte by byte, and two in one write, are served in order.
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    let mut wire = BytesMut::new();
+    let frame = api_versions();
+    wire.put_u32(u32::try_from(frame.len()).unwrap());
+    wire.put_slice(&frame);
+    for byte in &wire {
+        stream.write_all(&[*byte]).await.unwrap();
+    }
+    stream.write_all(&[wire.clone(), wire].concat()).await.unwrap();
+    for _ in 0..3 {
+        let len = stream.read_i32().await.unwrap();
+        let mut answer = vec![0; usize::try_from(len).unwrap()];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer[4..6], [0, 0], "no error");
+    }
+}
