@@ -39,7 +39,10 @@ use tokio::sync::{Semaphore, watch};
 pub use config::BrokerConfig;
 pub use traffic::TrafficTotals;
 
+use crate::configs::Configs;
 use crate::net::Endpoint;
+use crate::store::Store;
+use crate::topics::Topics;
 
 /// Memory that request frames may take together, in KiB permits (Kafka's `queued.max.request.bytes`).
 const REQUEST_MEMORY_KIB: usize = 512 << 10;
@@ -49,10 +52,10 @@ const REQUEST_MEMORY_KIB: usize = 512 << 10;
 pub struct Broker {
     pub(crate) config: BrokerConfig,
     pub(crate) env: Env,
-    pub(crate) store: Arc<store::Store>,
+    pub(crate) store: Arc<Store>,
     pub(crate) logs: Arc<LogDir>,
-    pub(crate) configs: Arc<configs::Configs>,
-    pub(crate) topics: topics::Topics,
+    pub(crate) configs: Arc<Configs>,
+    pub(crate) topics: Topics,
     pub(crate) groups: groups::Groups,
     pub(crate) sessions: partitions::sessions::Sessions,
     pub(crate) connections: Arc<net::listener::Connections>,
@@ -69,6 +72,9 @@ pub enum OpenError {
     /// The metadata store.
     #[error("cannot open cluster metadata: {0}")]
     Store(String),
+    /// The topics or their logs.
+    #[error("cannot open topics: {0}")]
+    Topics(String),
     /// The logs.
     #[error("cannot open logs in {path}: {source}")]
     Logs {
@@ -82,12 +88,47 @@ pub enum OpenError {
     Config(String),
 }
 
+impl From<store::StoreError> for OpenError {
+    fn from(error: store::StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
 impl Broker {
     /// Opens the data directory: metadata, logs (recovering them where the last end was not clean), groups. Blocks; needs a tokio
     /// runtime around it for the tasks it starts.
-    #[expect(clippy::todo, unused_variables, reason = "being built")]
     pub fn open(config: BrokerConfig, env: Env) -> Result<Arc<Self>, OpenError> {
-        todo!()
+        let root = config.data_dir.join("logs");
+        let logs_error = |source| OpenError::Logs { path: root.clone(), source };
+        std::fs::create_dir_all(&root).map_err(logs_error)?;
+        let store = Arc::new(Store::open(&config.data_dir.join("metadata.redb"))?);
+        let logs = Arc::new(LogDir::open(env.clone(), root.clone()).map_err(logs_error)?);
+        let configs = Arc::new(Configs::new(&config, store.configs()?).map_err(|e| OpenError::Config(e.to_string()))?);
+        let parts = topics::Parts {
+            store: Arc::clone(&store),
+            logs: Arc::clone(&logs),
+            configs: Arc::clone(&configs),
+            clock: Arc::clone(&env.clock),
+            leader_epoch: store.begin_epoch(logs.was_clean())?,
+        };
+        let topics = Topics::open(parts).map_err(|e| OpenError::Topics(e.to_string()))?;
+        let broker = Arc::new(Self {
+            connections: Arc::new(net::listener::Connections::new(config.connections_max)),
+            groups: groups::Groups::default(),
+            sessions: partitions::sessions::Sessions::default(),
+            request_memory: Arc::new(Semaphore::new(REQUEST_MEMORY_KIB)),
+            traffic: traffic::Traffic::default(),
+            stop: watch::Sender::new(false),
+            keeper: Mutex::default(),
+            config,
+            env,
+            store,
+            logs,
+            configs,
+            topics,
+        });
+        broker.start_keeper().map_err(logs_error)?;
+        Ok(broker)
     }
 
     /// Accepts Kafka connections on `listener` until [`Broker::close`]; clients are told to come back to `endpoint`.
