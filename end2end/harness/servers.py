@@ -54,7 +54,7 @@ class Process:
 
     def spawn(self, command, environment):
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
     def wait_until(self, ready, seconds):
         """Calls `ready()` until it is true; raises with the log's end when the process ends or time is up."""
