@@ -1,0 +1,86 @@
+//! What a session holds, how long it lives, where it is stored.
+//!
+//! A session's life:
+//! 1. A good login rotates the session id and writes a [`Login`] into it.
+//! 2. Every request reads it; once a minute at most it is written again with the time, which also moves the idle limit.
+//! 3. It ends by logout, after [`IDLE_MS`] without a request, [`ABSOLUTE_MS`] after the login, or when the account's epoch moves on
+//!    (its password was changed).
+
+use serde::{Deserialize, Serialize};
+use sqlx::SqlitePool;
+use tower_sessions::ExpiredDeletion;
+use tower_sessions_sqlx_store::SqliteStore;
+
+use crate::account::AccountId;
+
+/// Sessions in the SQLite file.
+pub type SessionStore = SqliteStore;
+
+/// Without a request for this long a session ends, ms.
+pub const IDLE_MS: i64 = 30 * 60 * 1000;
+/// A session ends this long after its login at the latest, ms.
+pub const ABSOLUTE_MS: i64 = 12 * 60 * 60 * 1000;
+/// How stale the time of the last request may become before it is written again, ms.
+pub const TOUCH_MS: i64 = 60 * 1000;
+/// The name of the [`Login`] in the session.
+pub const LOGIN_KEY: &str = "login";
+
+/// Who is logged in, kept in the session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// The account.
+    pub account: AccountId,
+    /// The account's epoch at the login.
+    pub epoch: i64,
+    /// Token that every form of this session carries.
+    pub csrf: String,
+    /// Time of the login, ms.
+    pub started_ms: i64,
+    /// Time of a recent request, ms; at most [`TOUCH_MS`] behind.
+    pub seen_ms: i64,
+}
+
+impl Login {
+    /// Whether neither limit has passed.
+    #[must_use]
+    pub fn is_live(&self, now_ms: i64) -> bool {
+        now_ms.saturating_sub(self.seen_ms) < IDLE_MS && now_ms.saturating_sub(self.started_ms) < ABSOLUTE_MS
+    }
+
+    /// Whether the time of the last request should be written again.
+    #[must_use]
+    pub fn is_stale(&self, now_ms: i64) -> bool {
+        now_ms.saturating_sub(self.seen_ms) >= TOUCH_MS
+    }
+}
+
+pub(crate) fn store(pool: &SqlitePool) -> SessionStore {
+    SqliteStore::new(pool.clone())
+}
+
+pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    store(pool).migrate().await
+}
+
+/// Removes sessions whose time is over; run it now and then.
+pub async fn delete_expired(store: &SessionStore) {
+    if let Err(error) = store.delete_expired().await {
+        tracing::warn!(%error, "cannot remove expired sessions");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_ends_idle_or_after_twelve_hours() {
+        let login = |started_ms, seen_ms| Login { account: AccountId(1), epoch: 0, csrf: String::new(), started_ms, seen_ms };
+        assert!(login(0, 0).is_live(IDLE_MS - 1));
+        assert!(!login(0, 0).is_live(IDLE_MS));
+        assert!(login(0, ABSOLUTE_MS - 10).is_live(ABSOLUTE_MS - 1));
+        assert!(!login(0, ABSOLUTE_MS - 10).is_live(ABSOLUTE_MS));
+        assert!(!login(0, 0).is_stale(TOUCH_MS - 1));
+        assert!(login(0, 0).is_stale(TOUCH_MS));
+    }
+}

@@ -1,0 +1,76 @@
+//! Descriptions of topics and named settings.
+
+use std::collections::HashMap;
+
+use crate::{Caller, Console, StoreError};
+
+/// Longest description of a topic, in characters.
+pub const DESCRIPTION_MAX: usize = 64;
+
+/// Why a description was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DescriptionError {
+    /// More than [`DESCRIPTION_MAX`] characters.
+    #[error("the description has {found} characters; at most {DESCRIPTION_MAX} are taken")]
+    TooLong {
+        /// Characters given.
+        found: usize,
+    },
+    /// The records could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Checks a description before anything is done with the topic.
+pub fn check_description(description: &str) -> Result<(), DescriptionError> {
+    match description.trim().chars().count() {
+        found if found > DESCRIPTION_MAX => Err(DescriptionError::TooLong { found }),
+        _ => Ok(()),
+    }
+}
+
+impl Console {
+    /// Sets what a topic is for; an empty text removes it.
+    pub async fn describe_topic(&self, _caller: &Caller, topic: &str, description: &str) -> Result<(), DescriptionError> {
+        check_description(description)?;
+        let description = description.trim();
+        let query = if description.is_empty() {
+            sqlx::query("DELETE FROM topic_note WHERE topic = ?").bind(topic)
+        } else {
+            sqlx::query("INSERT INTO topic_note (topic, description) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET description = ?2")
+                .bind(topic)
+                .bind(description)
+        };
+        query.execute(&self.pool).await.map_err(StoreError::from)?;
+        Ok(())
+    }
+
+    /// The description of one topic.
+    pub async fn topic_description(&self, _caller: &Caller, topic: &str) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT description FROM topic_note WHERE topic = ?").bind(topic).fetch_optional(&self.pool).await?)
+    }
+
+    /// All descriptions by topic; there are only as many as people wrote.
+    pub async fn topic_descriptions(&self, _caller: &Caller) -> Result<HashMap<String, String>, StoreError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT topic, description FROM topic_note").fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// A setting of the console by name, e.g. `audit.keep_days`.
+    pub async fn setting(&self, _caller: &Caller, name: &str) -> Result<Option<serde_json::Value>, StoreError> {
+        let text: Option<String> =
+            sqlx::query_scalar("SELECT value FROM setting WHERE name = ?").bind(name).fetch_optional(&self.pool).await?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Sets a setting.
+    pub async fn set_setting(&self, _caller: &Caller, name: &str, value: &serde_json::Value) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2")
+            .bind(name)
+            .bind(value.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
