@@ -151,28 +151,54 @@ impl From<LoginError> for PasswordError {
 impl Console {
     /// Checks name and password; the answer and its time are the same whether the account exists or not. Returns what goes into
     /// the session, whose id the caller rotates.
-    pub async fn log_in(&self, name: &str, password: &str, address: IpAddr) -> Result<(Account, Login), LoginError> {
+    pub async fn log_in(
+        &self,
+        name: &str,
+        password: &str,
+        address: IpAddr,
+    ) -> Result<(Account, Login), LoginError> {
         let account = self.prove(name, password, address).await?;
         let now_ms = self.clock.now_ms();
-        let login =
-            Login { account: account.id, epoch: account.epoch, csrf: password::token(), started_ms: now_ms, seen_ms: now_ms };
+        let login = Login {
+            account: account.id,
+            epoch: account.epoch,
+            csrf: password::token(),
+            started_ms: now_ms,
+            seen_ms: now_ms,
+        };
         tracing::info!(account = %account.name, %address, "logged in");
         Ok((account, login))
     }
 
     /// The caller of a session, or none when it has ended.
-    pub async fn caller(&self, login: &Login, address: IpAddr) -> Result<Option<Caller>, StoreError> {
+    pub async fn caller(
+        &self,
+        login: &Login,
+        address: IpAddr,
+    ) -> Result<Option<Caller>, StoreError> {
         if !login.is_live(self.now_ms()) {
             return Ok(None);
         }
-        let row = sqlx::query("SELECT * FROM account WHERE id = ?").bind(login.account.0).fetch_optional(&self.pool).await?;
+        let row = sqlx::query("SELECT * FROM account WHERE id = ?")
+            .bind(login.account.0)
+            .fetch_optional(&self.pool)
+            .await?;
         let account = row.map(|row| account(&row)).transpose()?;
-        Ok(account.filter(|a| a.epoch == login.epoch).map(|account| Caller { account, address }))
+        Ok(account
+            .filter(|a| a.epoch == login.epoch)
+            .map(|account| Caller { account, address }))
     }
 
     /// Changes the caller's own password, ends every session of the account, and returns a new one for this browser.
-    pub async fn change_password(&self, caller: &Caller, present: &str, new: &str) -> Result<Login, PasswordError> {
-        let account = self.prove(&caller.account.name, present, caller.address).await?;
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        present: &str,
+        new: &str,
+    ) -> Result<Login, PasswordError> {
+        let account = self
+            .prove(&caller.account.name, present, caller.address)
+            .await?;
         password::check(&account.name, new)?;
         if present == new {
             return Err(RuleBroken::Unchanged.into());
@@ -190,7 +216,13 @@ impl Console {
             self.forget_password_file();
         }
         tracing::info!(account = %account.name, address = %caller.address, "password changed");
-        Ok(Login { account: account.id, epoch: account.epoch + 1, csrf: password::token(), started_ms: now_ms, seen_ms: now_ms })
+        Ok(Login {
+            account: account.id,
+            epoch: account.epoch + 1,
+            csrf: password::token(),
+            started_ms: now_ms,
+            seen_ms: now_ms,
+        })
     }
 
     /// The console's clock, ms since the epoch.
@@ -200,8 +232,15 @@ impl Console {
     }
 
     /// The account of that name, when the password is its own. Waits the pause that earlier failures earned.
-    async fn prove(&self, name: &str, password: &str, address: IpAddr) -> Result<Account, LoginError> {
-        match self.attempts().gate(name, address, self.clock.now_ms()) {
+    async fn prove(
+        &self,
+        name: &str,
+        password: &str,
+        address: IpAddr,
+    ) -> Result<Account, LoginError> {
+        // Bound first: the lock must not be held during the pause.
+        let gate = self.attempts().gate(name, address, self.clock.now_ms());
+        match gate {
             Gate::Locked { until_ms } => return Err(LoginError::Locked { until_ms }),
             Gate::Open { pause } => tokio::time::sleep(pause).await,
         }
@@ -220,7 +259,9 @@ impl Console {
                 let attempts_left = self.attempts().failed(name, address, now_ms);
                 tracing::warn!(account = name, %address, attempts_left, "login failed");
                 Err(match attempts_left {
-                    0 => LoginError::Locked { until_ms: now_ms + crate::attempts::WINDOW_MS },
+                    0 => LoginError::Locked {
+                        until_ms: now_ms + crate::attempts::WINDOW_MS,
+                    },
                     attempts_left => LoginError::Mismatch { attempts_left },
                 })
             }
@@ -228,17 +269,24 @@ impl Console {
     }
 
     async fn account_named(&self, name: &str) -> Result<Option<Account>, StoreError> {
-        let row = sqlx::query("SELECT * FROM account WHERE name = ?").bind(name).fetch_optional(&self.pool).await?;
+        let row = sqlx::query("SELECT * FROM account WHERE name = ?")
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(row.map(|row| account(&row)).transpose()?)
     }
 
     fn attempts(&self) -> std::sync::MutexGuard<'_, crate::attempts::Attempts> {
-        self.attempts.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.attempts
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     pub(crate) async fn first_start(&self, given: Option<String>) -> Result<FirstStart, OpenError> {
-        let accounts: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM account").fetch_one(&self.pool).await.map_err(StoreError::from)?;
+        let accounts: i64 = sqlx::query_scalar("SELECT count(*) FROM account")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(StoreError::from)?;
         if accounts > 0 {
             return Ok(FirstStart::No);
         }
@@ -253,11 +301,21 @@ impl Console {
         if made {
             self.write_password_file(&password)?;
         }
-        self.insert_account(FIRST_ACCOUNT, password.clone(), made).await?;
-        Ok(if made { FirstStart::PasswordMade(password) } else { FirstStart::PasswordGiven })
+        self.insert_account(FIRST_ACCOUNT, password.clone(), made)
+            .await?;
+        Ok(if made {
+            FirstStart::PasswordMade(password)
+        } else {
+            FirstStart::PasswordGiven
+        })
     }
 
-    async fn insert_account(&self, name: &str, password: String, must_change: bool) -> Result<(), StoreError> {
+    async fn insert_account(
+        &self,
+        name: &str,
+        password: String,
+        must_change: bool,
+    ) -> Result<(), StoreError> {
         let hash = self.hasher.hash(password).await?;
         let now_ms = self.clock.now_ms();
         sqlx::query("INSERT INTO account (name, password_hash, must_change, created_ms, changed_ms) VALUES (?, ?, ?, ?, ?)")
@@ -279,11 +337,18 @@ impl Console {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+            let mut file = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)?;
             writeln!(file, "{password}")?;
             file.sync_all()
         };
-        write().map_err(|source| OpenError::File { path: path.clone(), source })
+        write().map_err(|source| OpenError::File {
+            path: path.clone(),
+            source,
+        })
     }
 
     fn forget_password_file(&self) {

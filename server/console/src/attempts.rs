@@ -51,11 +51,20 @@ impl Attempts {
     /// What an attempt on `name` from `address` meets at `now_ms`.
     #[must_use]
     pub fn gate(&self, name: &str, address: IpAddr, now_ms: i64) -> Gate {
-        let worst = keys(name, address).iter().filter_map(|key| self.live(key, now_ms)).max_by_key(|f| (f.count, f.last_ms));
+        let worst = keys(name, address)
+            .iter()
+            .filter_map(|key| self.live(key, now_ms))
+            .max_by_key(|f| (f.count, f.last_ms));
         match worst {
-            Some(f) if f.count >= FAILURES_MAX => Gate::Locked { until_ms: f.last_ms + WINDOW_MS },
-            Some(f) => Gate::Open { pause: pause(f.count) },
-            None => Gate::Open { pause: Duration::ZERO },
+            Some(f) if f.count >= FAILURES_MAX => Gate::Locked {
+                until_ms: f.last_ms + WINDOW_MS,
+            },
+            Some(f) => Gate::Open {
+                pause: pause(f.count),
+            },
+            None => Gate::Open {
+                pause: Duration::ZERO,
+            },
         }
     }
 
@@ -63,8 +72,17 @@ impl Attempts {
     pub fn failed(&mut self, name: &str, address: IpAddr, now_ms: i64) -> u32 {
         let mut left = FAILURES_MAX;
         for key in keys(name, address) {
-            let count = self.live(&key, now_ms).map_or(0, |f| f.count).saturating_add(1);
-            self.by_key.insert(key, Failures { count, last_ms: now_ms });
+            let count = self
+                .live(&key, now_ms)
+                .map_or(0, |f| f.count)
+                .saturating_add(1);
+            self.by_key.insert(
+                key,
+                Failures {
+                    count,
+                    last_ms: now_ms,
+                },
+            );
             left = left.min(FAILURES_MAX.saturating_sub(count));
         }
         self.bound(now_ms);
@@ -79,14 +97,18 @@ impl Attempts {
     }
 
     fn live(&self, key: &Key, now_ms: i64) -> Option<Failures> {
-        self.by_key.get(key).copied().filter(|f| now_ms.saturating_sub(f.last_ms) < WINDOW_MS)
+        self.by_key
+            .get(key)
+            .copied()
+            .filter(|f| now_ms.saturating_sub(f.last_ms) < WINDOW_MS)
     }
 
     fn bound(&mut self, now_ms: i64) {
         if self.by_key.len() <= KEYS_MAX {
             return;
         }
-        self.by_key.retain(|_, f| now_ms.saturating_sub(f.last_ms) < WINDOW_MS);
+        self.by_key
+            .retain(|_, f| now_ms.saturating_sub(f.last_ms) < WINDOW_MS);
         // Still too many: drop the older half, so that this scan is rare.
         if self.by_key.len() > KEYS_MAX {
             let mut times: Vec<i64> = self.by_key.values().map(|f| f.last_ms).collect();
@@ -98,7 +120,15 @@ impl Attempts {
 }
 
 fn keys(name: &str, address: IpAddr) -> [Key; 2] {
-    [Key::Name(name.chars().take(NAME_MAX).collect::<String>().to_lowercase()), Key::Address(network(address))]
+    [
+        Key::Name(
+            name.chars()
+                .take(NAME_MAX)
+                .collect::<String>()
+                .to_lowercase(),
+        ),
+        Key::Address(network(address)),
+    ]
 }
 
 /// One household has a /64 of IPv6 addresses: it counts as one.
@@ -130,13 +160,26 @@ mod tests {
         let pauses: Vec<Gate> = (0..5)
             .map(|i| {
                 let gate = attempts.gate("admin", HOME, i);
-                assert_eq!(attempts.failed("admin", HOME, i), 4 - u32::try_from(i).unwrap());
+                assert_eq!(
+                    attempts.failed("admin", HOME, i),
+                    4 - u32::try_from(i).unwrap()
+                );
                 gate
             })
             .collect();
-        let open = |ms| Gate::Open { pause: Duration::from_millis(ms) };
-        assert_eq!(pauses, [open(0), open(250), open(500), open(1000), open(2000)]);
-        assert_eq!(attempts.gate("admin", HOME, 10), Gate::Locked { until_ms: 4 + WINDOW_MS });
+        let open = |ms| Gate::Open {
+            pause: Duration::from_millis(ms),
+        };
+        assert_eq!(
+            pauses,
+            [open(0), open(250), open(500), open(1000), open(2000)]
+        );
+        assert_eq!(
+            attempts.gate("admin", HOME, 10),
+            Gate::Locked {
+                until_ms: 4 + WINDOW_MS
+            }
+        );
         assert_eq!(attempts.gate("admin", HOME, 4 + WINDOW_MS), open(0));
     }
 
@@ -147,9 +190,18 @@ mod tests {
             attempts.failed(&format!("user-{i}"), HOME, 0);
             attempts.failed("admin", IpAddr::from([10, 0, 0, i]), 0);
         }
-        assert!(matches!(attempts.gate("somebody", HOME, 1), Gate::Locked { .. }), "address");
-        assert!(matches!(attempts.gate("ADMIN", AWAY, 1), Gate::Locked { .. }), "name, whatever its case");
-        assert!(matches!(attempts.gate("somebody", AWAY, 1), Gate::Open { .. }));
+        assert!(
+            matches!(attempts.gate("somebody", HOME, 1), Gate::Locked { .. }),
+            "address"
+        );
+        assert!(
+            matches!(attempts.gate("ADMIN", AWAY, 1), Gate::Locked { .. }),
+            "name, whatever its case"
+        );
+        assert!(matches!(
+            attempts.gate("somebody", AWAY, 1),
+            Gate::Open { .. }
+        ));
     }
 
     #[test]
@@ -157,20 +209,43 @@ mod tests {
         let mut attempts = Attempts::default();
         attempts.failed("admin", HOME, 0);
         attempts.succeeded("admin", HOME);
-        assert_eq!(attempts.gate("admin", HOME, 0), Gate::Open { pause: Duration::ZERO });
+        assert_eq!(
+            attempts.gate("admin", HOME, 0),
+            Gate::Open {
+                pause: Duration::ZERO
+            }
+        );
         for i in 0..60_000i64 {
-            attempts.failed(&format!("n{i}"), IpAddr::from([10, 0, (i / 256 % 256) as u8, (i % 256) as u8]), i);
+            attempts.failed(
+                &format!("n{i}"),
+                IpAddr::from([10, 0, (i / 256 % 256) as u8, (i % 256) as u8]),
+                i,
+            );
         }
-        assert!(attempts.by_key.len() <= KEYS_MAX + 2, "{}", attempts.by_key.len());
+        assert!(
+            attempts.by_key.len() <= KEYS_MAX + 2,
+            "{}",
+            attempts.by_key.len()
+        );
     }
 
     #[test]
     fn one_ipv6_household_is_one_address() {
         let mut attempts = Attempts::default();
         for i in 0..5u16 {
-            attempts.failed(&format!("u{i}"), IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, i]), 0);
+            attempts.failed(
+                &format!("u{i}"),
+                IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, i]),
+                0,
+            );
         }
-        assert!(matches!(attempts.gate("x", IpAddr::from([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]), 1), Gate::Locked { .. }));
-        assert!(matches!(attempts.gate("x", IpAddr::from([0x2001, 0xdb8, 0, 2, 9, 9, 9, 9]), 1), Gate::Open { .. }));
+        assert!(matches!(
+            attempts.gate("x", IpAddr::from([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]), 1),
+            Gate::Locked { .. }
+        ));
+        assert!(matches!(
+            attempts.gate("x", IpAddr::from([0x2001, 0xdb8, 0, 2, 9, 9, 9, 9]), 1),
+            Gate::Open { .. }
+        ));
     }
 }

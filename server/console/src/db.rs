@@ -22,20 +22,36 @@ pub(crate) async fn open(path: &Path) -> Result<SqlitePool, OpenError> {
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true);
-    let database = |source| OpenError::Database { path: path.to_owned(), source };
+    let database = |source| OpenError::Database {
+        path: path.to_owned(),
+        source,
+    };
     let pool = SqlitePoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(Duration::from_secs(10))
         .connect_with(options)
         .await
         .map_err(database)?;
-    sqlx::migrate!("./migrations").run(&pool).await.map_err(|source| OpenError::Migrate { path: path.to_owned(), source })?;
+    sqlx::migrate!("./migrations")
+        .run(&pool)
+        .await
+        .map_err(|source| OpenError::Migrate {
+            path: path.to_owned(),
+            source,
+        })?;
     crate::session::migrate(&pool).await.map_err(database)?;
     Ok(pool)
 }
 
 /// SQLite gives its side files the mode of the main file, so that one is made first, readable by its owner alone.
 fn private_file(path: &Path) -> Result<(), OpenError> {
-    let opened = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-    opened.map(drop).map_err(|source| OpenError::File { path: path.to_owned(), source })
+    let opened = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path);
+    opened.map(drop).map_err(|source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    })
 }

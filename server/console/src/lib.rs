@@ -99,7 +99,11 @@ pub enum StoreError {
 impl Console {
     /// Opens or creates the records in `data_dir`. On the first start makes the account `admin`, with `first_password` where
     /// given (it need not be changed), else with a random one that must be changed at the first login.
-    pub async fn open(data_dir: &Path, first_password: Option<String>, clock: Arc<dyn Clock>) -> Result<(Self, FirstStart), OpenError> {
+    pub async fn open(
+        data_dir: &Path,
+        first_password: Option<String>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, FirstStart), OpenError> {
         let pool = db::open(&data_dir.join("console.sqlite")).await?;
         let console = Self {
             pool,

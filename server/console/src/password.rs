@@ -58,7 +58,10 @@ pub fn check(account: &str, password: &str) -> Result<(), RuleBroken> {
     if found > LENGTH_MAX {
         return Err(RuleBroken::TooLong { found });
     }
-    let distinct = password.chars().collect::<std::collections::BTreeSet<_>>().len();
+    let distinct = password
+        .chars()
+        .collect::<std::collections::BTreeSet<_>>()
+        .len();
     if distinct < DISTINCT_MIN {
         return Err(RuleBroken::TooUniform { found: distinct });
     }
@@ -74,9 +77,15 @@ pub fn random() -> String {
     const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut rng = rand::rng();
     let group = |rng: &mut rand::rngs::ThreadRng| -> String {
-        (0..5).filter_map(|_| LETTERS.choose(rng)).map(|b| char::from(*b)).collect()
+        (0..5)
+            .filter_map(|_| LETTERS.choose(rng))
+            .map(|b| char::from(*b))
+            .collect()
     };
-    (0..4).map(|_| group(&mut rng)).collect::<Vec<_>>().join("-")
+    (0..4)
+        .map(|_| group(&mut rng))
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// A random token of 128 bits in hexadecimal, for forms and cookies.
@@ -93,34 +102,54 @@ pub(crate) struct Hasher {
 
 impl Hasher {
     pub(crate) fn new() -> Self {
-        Self { permits: Arc::new(Semaphore::new(HASHES_AT_ONCE)) }
+        Self {
+            permits: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
+        }
     }
 
     pub(crate) async fn hash(&self, password: String) -> Result<String, StoreError> {
         self.run(move || {
-            let salt = SaltString::encode_b64(&rand::rng().random::<[u8; 16]>()).map_err(hash_error)?;
-            Ok(argon2id().hash_password(password.as_bytes(), &salt).map_err(hash_error)?.to_string())
+            let salt =
+                SaltString::encode_b64(&rand::rng().random::<[u8; 16]>()).map_err(hash_error)?;
+            Ok(argon2id()
+                .hash_password(password.as_bytes(), &salt)
+                .map_err(hash_error)?
+                .to_string())
         })
         .await
     }
 
     /// Whether `password` matches. Without a hash (no such account) a dummy is computed and the answer is no, so that both take
     /// the same time.
-    pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, StoreError> {
+    pub(crate) async fn verify(
+        &self,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<bool, StoreError> {
         self.run(move || {
             let Some(hash) = hash else {
                 let salt = SaltString::encode_b64(&[0; 16]).map_err(hash_error)?;
-                argon2id().hash_password(password.as_bytes(), &salt).map_err(hash_error)?;
+                argon2id()
+                    .hash_password(password.as_bytes(), &salt)
+                    .map_err(hash_error)?;
                 return Ok(false);
             };
             let parsed = PasswordHash::new(&hash).map_err(hash_error)?;
-            Ok(argon2id().verify_password(password.as_bytes(), &parsed).is_ok())
+            Ok(argon2id()
+                .verify_password(password.as_bytes(), &parsed)
+                .is_ok())
         })
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(hash_error)?;
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(hash_error)?;
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work()
@@ -132,7 +161,11 @@ impl Hasher {
 
 /// argon2id with 19 MiB, two passes, one lane: the OWASP minimum, and the crate's default.
 fn argon2id() -> Argon2<'static> {
-    Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, Params::default())
+    Argon2::new(
+        argon2::Algorithm::Argon2id,
+        argon2::Version::V0x13,
+        Params::default(),
+    )
 }
 
 fn hash_error(error: impl std::fmt::Display) -> StoreError {
@@ -145,13 +178,28 @@ mod tests {
 
     #[test]
     fn the_rule_names_what_is_broken() {
-        assert_eq!(check("admin", "short"), Err(RuleBroken::TooShort { found: 5 }));
-        assert_eq!(check("admin", &"ab".repeat(65)), Err(RuleBroken::TooLong { found: 130 }));
-        assert_eq!(check("admin", "aaaabbbbcccc"), Err(RuleBroken::TooUniform { found: 3 }));
-        assert_eq!(check("admin", "my-ADMIN-words-1"), Err(RuleBroken::ContainsName));
+        assert_eq!(
+            check("admin", "short"),
+            Err(RuleBroken::TooShort { found: 5 })
+        );
+        assert_eq!(
+            check("admin", &"ab".repeat(65)),
+            Err(RuleBroken::TooLong { found: 130 })
+        );
+        assert_eq!(
+            check("admin", "aaaabbbbcccc"),
+            Err(RuleBroken::TooUniform { found: 3 })
+        );
+        assert_eq!(
+            check("admin", "my-ADMIN-words-1"),
+            Err(RuleBroken::ContainsName)
+        );
         assert_eq!(check("admin", "twelve chars"), Ok(()));
         // Characters are counted, not bytes.
-        assert_eq!(check("admin", "水车水轮转动不停息石磨"), Err(RuleBroken::TooShort { found: 11 }));
+        assert_eq!(
+            check("admin", "水车水轮转动不停息石磨"),
+            Err(RuleBroken::TooShort { found: 11 })
+        );
         assert_eq!(check("admin", "水车水轮转动不停息石磨坊"), Ok(()));
     }
 
@@ -167,9 +215,22 @@ mod tests {
     async fn a_hash_verifies_its_own_password_only() {
         let hasher = Hasher::new();
         let hash = hasher.hash("correct horse".into()).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(hasher.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
-        assert!(!hasher.verify("correct house".into(), Some(hash)).await.unwrap());
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(
+            hasher
+                .verify("correct horse".into(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !hasher
+                .verify("correct house".into(), Some(hash))
+                .await
+                .unwrap()
+        );
         assert!(!hasher.verify("correct horse".into(), None).await.unwrap());
     }
 }

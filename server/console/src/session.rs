@@ -44,7 +44,8 @@ impl Login {
     /// Whether neither limit has passed.
     #[must_use]
     pub fn is_live(&self, now_ms: i64) -> bool {
-        now_ms.saturating_sub(self.seen_ms) < IDLE_MS && now_ms.saturating_sub(self.started_ms) < ABSOLUTE_MS
+        now_ms.saturating_sub(self.seen_ms) < IDLE_MS
+            && now_ms.saturating_sub(self.started_ms) < ABSOLUTE_MS
     }
 
     /// Whether the time of the last request should be written again.
@@ -75,7 +76,13 @@ mod tests {
 
     #[test]
     fn a_session_ends_idle_or_after_twelve_hours() {
-        let login = |started_ms, seen_ms| Login { account: AccountId(1), epoch: 0, csrf: String::new(), started_ms, seen_ms };
+        let login = |started_ms, seen_ms| Login {
+            account: AccountId(1),
+            epoch: 0,
+            csrf: String::new(),
+            started_ms,
+            seen_ms,
+        };
         assert!(login(0, 0).is_live(IDLE_MS - 1));
         assert!(!login(0, 0).is_live(IDLE_MS));
         assert!(login(0, ABSOLUTE_MS - 10).is_live(ABSOLUTE_MS - 1));

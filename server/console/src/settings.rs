@@ -31,7 +31,12 @@ pub fn check_description(description: &str) -> Result<(), DescriptionError> {
 
 impl Console {
     /// Sets what a topic is for; an empty text removes it.
-    pub async fn describe_topic(&self, _caller: &Caller, topic: &str, description: &str) -> Result<(), DescriptionError> {
+    pub async fn describe_topic(
+        &self,
+        _caller: &Caller,
+        topic: &str,
+        description: &str,
+    ) -> Result<(), DescriptionError> {
         check_description(description)?;
         let description = description.trim();
         let query = if description.is_empty() {
@@ -46,26 +51,51 @@ impl Console {
     }
 
     /// The description of one topic.
-    pub async fn topic_description(&self, _caller: &Caller, topic: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT description FROM topic_note WHERE topic = ?").bind(topic).fetch_optional(&self.pool).await?)
+    pub async fn topic_description(
+        &self,
+        _caller: &Caller,
+        topic: &str,
+    ) -> Result<Option<String>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT description FROM topic_note WHERE topic = ?")
+                .bind(topic)
+                .fetch_optional(&self.pool)
+                .await?,
+        )
     }
 
     /// All descriptions by topic; there are only as many as people wrote.
-    pub async fn topic_descriptions(&self, _caller: &Caller) -> Result<HashMap<String, String>, StoreError> {
+    pub async fn topic_descriptions(
+        &self,
+        _caller: &Caller,
+    ) -> Result<HashMap<String, String>, StoreError> {
         let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT topic, description FROM topic_note").fetch_all(&self.pool).await?;
+            sqlx::query_as("SELECT topic, description FROM topic_note")
+                .fetch_all(&self.pool)
+                .await?;
         Ok(rows.into_iter().collect())
     }
 
     /// A setting of the console by name, e.g. `audit.keep_days`.
-    pub async fn setting(&self, _caller: &Caller, name: &str) -> Result<Option<serde_json::Value>, StoreError> {
-        let text: Option<String> =
-            sqlx::query_scalar("SELECT value FROM setting WHERE name = ?").bind(name).fetch_optional(&self.pool).await?;
+    pub async fn setting(
+        &self,
+        _caller: &Caller,
+        name: &str,
+    ) -> Result<Option<serde_json::Value>, StoreError> {
+        let text: Option<String> = sqlx::query_scalar("SELECT value FROM setting WHERE name = ?")
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     /// Sets a setting.
-    pub async fn set_setting(&self, _caller: &Caller, name: &str, value: &serde_json::Value) -> Result<(), StoreError> {
+    pub async fn set_setting(
+        &self,
+        _caller: &Caller,
+        name: &str,
+        value: &serde_json::Value,
+    ) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2")
             .bind(name)
             .bind(value.to_string())

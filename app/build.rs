@@ -1,0 +1,48 @@
+//! Puts the sheets of `style/` into one and names style, script and icon by their contents.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+/// The sheets in the order of the cascade; layers are declared in the first.
+const SHEETS: &[&str] = &[
+    "tokens", "base", "shell", "float", "button", "menu", "field", "filter", "table", "state",
+    "facts", "stats", "notice", "code", "message", "chart", "narrow", "print",
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("..");
+    for dir in ["../style", "../public", "locales"] {
+        println!("cargo::rerun-if-changed={dir}");
+    }
+    let mut style = String::new();
+    for sheet in SHEETS {
+        let path = root.join("style").join(sheet).with_extension("css");
+        style += &std::fs::read_to_string(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    let script = std::fs::read_to_string(root.join("public/millrace.js"))?;
+    let favicon = std::fs::read_to_string(root.join("public/favicon.svg"))?;
+    let code = [
+        item("STYLE", "css", "The sheets in one", &style),
+        item("SCRIPT", "js", "The script", &script),
+        item("FAVICON", "svg", "The icon", &favicon),
+    ];
+    std::fs::write(
+        Path::new(&std::env::var("OUT_DIR")?).join("assets.rs"),
+        code.concat(),
+    )?;
+    Ok(())
+}
+
+/// Two constants: the address of an asset, and its text.
+fn item(name: &str, extension: &str, what: &str, text: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let file = name.to_lowercase();
+    format!(
+        "/// {what}: its address.\npub const {name}: &str = \"/assets/{file}-{:016x}.{extension}\";\n\
+         const {name}_TEXT: &str = {text:?};\n",
+        hasher.finish()
+    )
+}

@@ -1,0 +1,16 @@
+error-home = Go to the overview
+error-signed-out = You are signed out
+error-signed-out-text = Sign in again to go on.
+error-forbidden = Your account may not do this
+error-forbidden-text = It does not hold the permission { $action }. Ask whoever administers this console.
+error-not-found = There is no such page
+error-not-found-text = Nothing is found at this address. It may be mistyped, or the link may be old.
+error-gone = { $what } does not exist
+error-gone-text = It may have been deleted, or its name mistyped.
+error-invalid = Nothing was done
+error-conflict = It cannot be done now
+error-form = The form was not accepted
+error-form-text = It was not sent by a page of this session, so nothing was done. Go back, reload the page and send it again.
+error-unavailable = Not available at the moment
+error-internal = Something failed here
+error-internal-text = The cause is in the log of the server under the number { $id }.

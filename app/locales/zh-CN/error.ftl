@@ -1,0 +1,16 @@
+error-home = 前往总览
+error-signed-out = 登录已失效
+error-signed-out-text = 重新登录后继续。
+error-forbidden = 当前账号无权执行此操作
+error-forbidden-text = 缺少权限 { $action }，可联系控制台管理员开通。
+error-not-found = 页面不存在
+error-not-found-text = 此地址没有内容：可能输入有误，或链接已过期。
+error-gone = { $what } 不存在
+error-gone-text = 可能已被删除，或名称输入有误。
+error-invalid = 未执行任何操作
+error-conflict = 暂时无法执行
+error-form = 表单未被接受
+error-form-text = 该表单不是由当前会话的页面提交的，未执行任何操作。返回并刷新页面后重新提交。
+error-unavailable = 暂时不可用
+error-internal = 服务端出现故障
+error-internal-text = 原因已记入服务端日志，编号 { $id }。

@@ -1,0 +1,11 @@
+login-title = 登录
+login-heading = 登录控制台
+login-user = 用户名
+login-password = 密码
+login-hint = 首次启动？<code>admin</code> 的密码已在终端打印一次。
+login-submit = 登录
+login-idle = 闲置 30 分钟后自动退出
+login-mismatch = 用户名与密码不匹配。
+login-left = 再失败 { $left } 次，该账号将锁定 15 分钟。
+login-locked = 失败次数过多。
+login-locked-text = 登录已锁定，剩余 { $time }。

@@ -1,0 +1,37 @@
+//! The guard: a handler's first line. It names the permission, and what it returns is the only way to the cluster, so that
+//! forgetting it does not compile.
+
+use std::sync::Arc;
+
+use console::{Caller, Console, Permission};
+
+use crate::error::ConsoleError;
+use crate::visit::Visit;
+
+/// What a caller was granted.
+#[derive(Debug, Clone)]
+pub struct Granted {
+    /// Who asks; verbs of the console take it first.
+    pub caller: Caller,
+    /// The console's records.
+    pub console: Arc<Console>,
+}
+
+impl Visit {
+    /// Lets a signed-in caller with the permission through.
+    pub fn guard(&self, permission: Permission) -> Result<Granted, ConsoleError> {
+        let caller = self.caller().ok_or(ConsoleError::SignedOut)?;
+        if caller.may(permission) {
+            return Ok(Granted {
+                caller: caller.clone(),
+                console: Arc::clone(&self.state.console),
+            });
+        }
+        if caller.account().must_change {
+            return Err(ConsoleError::PasswordDue);
+        }
+        Err(ConsoleError::Forbidden {
+            action: permission.action(),
+        })
+    }
+}

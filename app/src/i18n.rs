@@ -1,0 +1,247 @@
+//! Words in the viewer's language. `t!("key")`, `t!("key", name = value)`: the key stands in `locales/<language>/*.ftl`, one file a
+//! feature. A test checks that both languages have the same keys and that every key used in code exists.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{LanguageIdentifier, Loader, langid};
+
+fluent_templates::static_loader! {
+    static WORDS = {
+        locales: "./locales",
+        fallback_language: "en",
+        // Marks around inserted values would be copied along with them.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+static ENGLISH: LanguageIdentifier = langid!("en");
+static CHINESE: LanguageIdentifier = langid!("zh-CN");
+
+/// A language of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Simplified Chinese.
+    ZhCn,
+}
+
+impl Lang {
+    /// All of them, in the order of the switch.
+    pub const ALL: [Self; 2] = [Self::En, Self::ZhCn];
+
+    /// The language tag, for `lang` attributes and the cookie.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::ZhCn => "zh-CN",
+        }
+    }
+
+    /// The language's own name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::ZhCn => "中文",
+        }
+    }
+
+    /// By tag, as the cookie has it.
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|lang| lang.tag().eq_ignore_ascii_case(tag))
+    }
+
+    /// The best of ours for an `Accept-Language` header; English when none fits. Any Chinese is better served by ours than by
+    /// English.
+    #[must_use]
+    pub fn accepted(header: &str) -> Self {
+        let weighted = header.split(',').filter_map(|part| {
+            let mut fields = part.trim().split(';');
+            let tag = fields.next()?.trim().to_ascii_lowercase();
+            let q = fields
+                .find_map(|f| f.trim().strip_prefix("q="))
+                .map_or(Some(1.0), |q| q.trim().parse::<f32>().ok())?;
+            let lang = match tag.split('-').next()? {
+                "zh" => Self::ZhCn,
+                "en" => Self::En,
+                _ => return None,
+            };
+            (q > 0.0).then_some((q, lang))
+        });
+        // Equal weights: the first named wins.
+        weighted
+            .reduce(|best, next| if next.0 > best.0 { next } else { best })
+            .map_or(Self::En, |(_, lang)| lang)
+    }
+
+    fn id(self) -> &'static LanguageIdentifier {
+        match self {
+            Self::En => &ENGLISH,
+            Self::ZhCn => &CHINESE,
+        }
+    }
+
+    /// The words of a key in this language.
+    #[must_use]
+    pub fn text(self, key: &str, args: &[(&'static str, FluentValue<'static>)]) -> String {
+        let args: HashMap<Cow<'static, str>, FluentValue<'static>> = args
+            .iter()
+            .map(|(name, value)| (Cow::Borrowed(*name), value.clone()))
+            .collect();
+        WORDS
+            .try_lookup_with_args(self.id(), key, &args)
+            .unwrap_or_else(|| key.to_owned())
+    }
+}
+
+/// The words of a key in the viewer's language; use [`t!`].
+#[must_use]
+pub fn text(key: &str, args: &[(&'static str, FluentValue<'static>)]) -> String {
+    crate::visit::viewer(|v| v.lang).text(key, args)
+}
+
+/// The words of a key in the viewer's language: `t!("key")`, `t!("key", name = value, …)`. Numbers choose plural forms; give
+/// the figure as it shall be read as a second argument, made by [`crate::format`].
+#[macro_export]
+macro_rules! t {
+    ($key:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::i18n::text($key, &[$((stringify!($name), $value.into())),*])
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    fn files(dir: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                files(&path, extension, found);
+            } else if path.extension().is_some_and(|e| e == extension) {
+                found.push(path);
+            }
+        }
+    }
+
+    fn keys(lang: Lang) -> BTreeSet<String> {
+        let mut found = Vec::new();
+        files(
+            &Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("locales")
+                .join(lang.tag()),
+            "ftl",
+            &mut found,
+        );
+        let mut keys = BTreeSet::new();
+        for path in found {
+            for line in std::fs::read_to_string(&path).unwrap().lines() {
+                if line.starts_with(|c: char| c.is_ascii_lowercase()) {
+                    let key = line.split('=').next().unwrap().trim().to_owned();
+                    assert!(
+                        keys.insert(key.clone()),
+                        "{key} stands twice, the second time in {}",
+                        path.display()
+                    );
+                }
+            }
+        }
+        keys
+    }
+
+    fn used() -> BTreeSet<String> {
+        let mut found = Vec::new();
+        files(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+            "rs",
+            &mut found,
+        );
+        let mut keys = BTreeSet::new();
+        for path in found {
+            let source = std::fs::read_to_string(&path).unwrap();
+            let code = source
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n");
+            for rest in code.split("t!(").skip(1) {
+                if let Some(key) = rest
+                    .trim_start()
+                    .strip_prefix('"')
+                    .and_then(|r| r.split('"').next())
+                {
+                    if key.contains('-') {
+                        keys.insert(key.to_owned());
+                    }
+                }
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys() {
+        let (en, zh) = (keys(Lang::En), keys(Lang::ZhCn));
+        assert!(en.len() > 30);
+        assert_eq!(
+            en.difference(&zh).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "missing in zh-CN"
+        );
+        assert_eq!(
+            zh.difference(&en).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "missing in en"
+        );
+    }
+
+    #[test]
+    fn every_key_used_exists_and_every_key_is_used() {
+        let (known, used) = (keys(Lang::En), used());
+        assert_eq!(
+            used.difference(&known).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "used, not written"
+        );
+        assert_eq!(
+            known.difference(&used).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "written, not used"
+        );
+    }
+
+    #[test]
+    fn every_key_parses_in_both_languages() {
+        for lang in Lang::ALL {
+            for key in keys(lang) {
+                assert_ne!(
+                    lang.text(&key, &[]),
+                    key,
+                    "{} has no usable text for {key}",
+                    lang.tag()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn accept_language_chooses() {
+        assert_eq!(Lang::accepted(""), Lang::En);
+        assert_eq!(Lang::accepted("zh-CN,zh;q=0.9,en;q=0.8"), Lang::ZhCn);
+        assert_eq!(Lang::accepted("en-GB,en;q=0.9,zh;q=0.8"), Lang::En);
+        assert_eq!(Lang::accepted("de, zh-Hant;q=0.5, en;q=0.3"), Lang::ZhCn);
+        assert_eq!(Lang::accepted("fr;q=1, zh;q=0"), Lang::En);
+        assert_eq!(Lang::accepted("zh;q=x,;;,en"), Lang::En);
+    }
+}

@@ -1,0 +1,117 @@
+//! The navigation and what stands in the top bar.
+
+use leptos::prelude::*;
+
+use crate::i18n::Lang;
+use crate::ui::{Icon, Menu, NavGroup, NavLink, PostForm, Shell};
+use crate::visit::{Theme, viewer};
+
+/// Which link of the navigation a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Nav {
+    None,
+    Overview,
+    Instance,
+    Topics,
+    Messages,
+}
+
+/// A page within top bar and navigation.
+pub(crate) fn shell(at: Nav, body: AnyView) -> impl IntoView {
+    let toast = viewer(|v| v.flash.clone()).map(|flash| (flash.ok, flash.text));
+    view! { <Shell nav=groups(at) context=|| view! { <Find/> } tools=|| view! { <Tools/> } toast=toast>{body}</Shell> }
+}
+
+fn groups(at: Nav) -> Vec<NavGroup> {
+    let link = |nav, href: &str, icon, label| NavLink {
+        href: href.into(),
+        icon,
+        label,
+        current: at == nav,
+    };
+    vec![
+        NavGroup {
+            title: None,
+            links: vec![
+                link(Nav::Overview, "/", "overview", t!("nav-overview")),
+                link(Nav::Instance, "/instance", "instance", t!("nav-instance")),
+            ],
+        },
+        NavGroup {
+            title: Some(t!("nav-data")),
+            links: vec![
+                link(Nav::Topics, "/topics", "topic", t!("nav-topics")),
+                link(Nav::Messages, "/messages", "message", t!("nav-messages")),
+            ],
+        },
+    ]
+}
+
+/// The search in the top bar; leads to the list of topics.
+#[component]
+fn Find() -> impl IntoView {
+    view! {
+        <form role="search" action="/topics" method="get">
+            <label class="search">
+                <Icon name="search"/>
+                <span class="for-ear">{t!("nav-find")}</span>
+                <input type="search" name="q" placeholder=t!("nav-find") maxlength="249"/>
+            </label>
+        </form>
+    }
+}
+
+/// Language, theme, account; on a phone all of it is in the account's menu.
+#[component]
+fn Tools() -> impl IntoView {
+    let account = viewer(|v| v.account.clone()).unwrap_or_default();
+    view! {
+        <LanguageForm class="button quiet"/>
+        <Menu label=t!("nav-theme") icon="theme"><ThemeForms/></Menu>
+        <Menu label=account>
+            <div class="narrow"><LanguageForm class=""/><hr/></div>
+            <a href="/account">{t!("nav-account")}</a>
+            <a href="/account/password">{t!("nav-password")}</a>
+            <hr/>
+            <PostForm action="/logout"><button>{t!("nav-logout")}</button></PostForm>
+        </Menu>
+    }
+}
+
+/// One button: the language that is not shown now.
+#[component]
+pub(crate) fn LanguageForm(class: &'static str) -> impl IntoView {
+    let (lang, here) = viewer(|v| (v.lang, v.here.clone()));
+    let others = Lang::ALL.into_iter().filter(move |other| *other != lang).map(move |other| {
+        let here = here.clone();
+        view! {
+            <PostForm action="/preferences/language">
+                <input type="hidden" name="next" value=here/>
+                <button class=(!class.is_empty()).then_some(class) name="to" value=other.tag() lang=other.tag()>{other.name()}</button>
+            </PostForm>
+        }
+    });
+    others.collect::<Vec<_>>()
+}
+
+#[component]
+fn ThemeForms() -> impl IntoView {
+    let (now, here) = viewer(|v| (v.theme, v.here.clone()));
+    let choices = [
+        (Theme::System, "system", t!("nav-theme-system")),
+        (Theme::Light, "light", t!("nav-theme-light")),
+        (Theme::Dark, "dark", t!("nav-theme-dark")),
+    ];
+    let buttons = choices.map(|(theme, value, label)| {
+        let current = theme == now;
+        let mark = current.then(|| view! { <small><Icon name="ok"/></small> });
+        view! { <button name="to" value=value aria-pressed=current.to_string()>{label}{mark}</button> }
+    });
+    view! {
+        <PostForm action="/preferences/theme">
+            <input type="hidden" name="next" value=here/>
+            {buttons.into_iter().collect::<Vec<_>>()}
+        </PostForm>
+    }
+}

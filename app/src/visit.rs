@@ -1,0 +1,452 @@
+//! One request: who asks, in which language; the middleware around every page.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, FromRequestParts, State};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header, request::Parts};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use console::session::LOGIN_KEY;
+use console::{Caller, Login};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use crate::error::ConsoleError;
+use crate::i18n::Lang;
+use crate::nav::Nav;
+use crate::state::AppState;
+use crate::ui::document;
+use crate::{csrf, nav};
+
+/// Cookies of the viewer's choices.
+pub mod cookie {
+    /// Language tag.
+    pub const LANG: &str = "lang";
+    /// `light` or `dark`; absent follows the system.
+    pub const THEME: &str = "theme";
+    /// IANA time zone, set by the script.
+    pub const ZONE: &str = "tz";
+    /// Form token of a browser that is not signed in.
+    pub const GUEST: &str = "guest";
+}
+
+const FLASH_KEY: &str = "flash";
+
+/// Light, dark, or as the system has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// The value of `data-theme` and of the cookie.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::System => None,
+            Self::Light => Some("light"),
+            Self::Dark => Some("dark"),
+        }
+    }
+
+    /// From the cookie or the form; anything else follows the system.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::System,
+        }
+    }
+}
+
+/// The result of an action, shown once on the next page and there until left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    /// It worked.
+    pub ok: bool,
+    /// For people.
+    pub text: String,
+}
+
+impl Flash {
+    /// It worked.
+    pub fn ok(text: impl Into<String>) -> Self {
+        Self {
+            ok: true,
+            text: text.into(),
+        }
+    }
+
+    /// It did not, or not wholly.
+    pub fn failed(text: impl Into<String>) -> Self {
+        Self {
+            ok: false,
+            text: text.into(),
+        }
+    }
+}
+
+/// For whom this request is rendered.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// Language of the words.
+    pub lang: Lang,
+    /// Colours.
+    pub theme: Theme,
+    /// Zone of the times.
+    pub zone: jiff::tz::TimeZone,
+    /// The console's clock at the start of the request, ms.
+    pub now_ms: i64,
+    /// Path and query of this page.
+    pub here: String,
+    /// Token for forms.
+    pub csrf: String,
+    /// Who is signed in.
+    pub account: Option<String>,
+    /// Result of the action before.
+    pub flash: Option<Flash>,
+}
+
+impl Default for Viewer {
+    fn default() -> Self {
+        Self {
+            lang: Lang::En,
+            theme: Theme::System,
+            zone: jiff::tz::TimeZone::UTC,
+            now_ms: 0,
+            here: "/".into(),
+            csrf: String::new(),
+            account: None,
+            flash: None,
+        }
+    }
+}
+
+tokio::task_local! {
+    static VIEWER: Viewer;
+}
+
+/// Reads from the viewer of the request this task serves; outside of one (in tests) English, UTC.
+pub fn viewer<T>(read: impl FnOnce(&Viewer) -> T) -> T {
+    let mut read = Some(read);
+    let within = VIEWER.try_with(|viewer| read.take().map(|read| read(viewer)));
+    match (within, read) {
+        (Ok(Some(value)), _) => value,
+        (_, Some(read)) => read(&Viewer::default()),
+        // `read` is only ever taken by the call that returns its value.
+        (_, None) => unreachable!("a viewer was read twice"),
+    }
+}
+
+/// Renders as if for this viewer; for tests of formatting.
+pub fn as_viewer<T>(viewer: Viewer, render: impl FnOnce() -> T) -> T {
+    VIEWER.sync_scope(viewer, render)
+}
+
+/// The request in a handler's hands.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// What all handlers share.
+    pub state: AppState,
+    /// The session; empty for those signed out.
+    pub session: Session,
+    /// Where the request came from.
+    pub address: IpAddr,
+    caller: Option<Arc<Caller>>,
+    login: Option<Login>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct FlashShown;
+
+impl Visit {
+    /// Who is signed in; handlers use [`Visit::guard`] instead.
+    #[must_use]
+    pub fn caller(&self) -> Option<&Caller> {
+        self.caller.as_deref()
+    }
+
+    /// The session's login.
+    #[must_use]
+    pub fn login(&self) -> Option<&Login> {
+        self.login.as_ref()
+    }
+
+    /// A page in the shell.
+    pub fn page<V: IntoView>(&self, at: Nav, title: &str, body: impl FnOnce() -> V) -> Response {
+        self.page_with(StatusCode::OK, at, title, body)
+    }
+
+    /// A page in the shell with another status, e.g. a refused form with 422.
+    pub fn page_with<V: IntoView>(
+        &self,
+        status: StatusCode,
+        at: Nav,
+        title: &str,
+        body: impl FnOnce() -> V,
+    ) -> Response {
+        let body = document::render(|| nav::shell(at, body().into_any()));
+        let mut response = (status, Html(document::shell(title, &body))).into_response();
+        response.extensions_mut().insert(FlashShown);
+        response
+    }
+
+    /// After an action: shows the result on the page at `to`. A redirect, so that neither back nor reload sends the form again.
+    pub async fn done(&self, flash: Flash, to: &str) -> Result<Response, ConsoleError> {
+        self.session.insert(FLASH_KEY, flash).await?;
+        Ok(Redirect::to(to).into_response())
+    }
+
+    /// Begins a session: a new id, so that one planted before the login is worth nothing.
+    pub async fn begin(&self, login: Login) -> Result<(), ConsoleError> {
+        self.session.clear().await;
+        self.session.cycle_id().await?;
+        self.session.insert(LOGIN_KEY, login).await?;
+        Ok(())
+    }
+
+    /// Ends the session.
+    pub async fn end(&self) -> Result<(), ConsoleError> {
+        Ok(self.session.flush().await?)
+    }
+}
+
+impl FromRequestParts<AppState> for Visit {
+    type Rejection = ConsoleError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &AppState,
+    ) -> Result<Self, ConsoleError> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| ConsoleError::internal(&"a page outside of its middleware"))
+    }
+}
+
+/// Around every page: finds out who asks, checks forms, renders errors.
+pub(crate) async fn middleware(
+    State(state): State<AppState>,
+    session: Session,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let guest = cookie_value(&parts.headers, cookie::GUEST).filter(|token| token.len() == 32);
+    let new_guest = guest.is_none().then(console::password::token);
+    let (visit, mut viewer) = match arrive(state, session, &parts).await {
+        Ok(arrived) => arrived,
+        Err(error) => return error.into_response(),
+    };
+    if viewer.csrf.is_empty() {
+        viewer.csrf = guest.or_else(|| new_guest.clone()).unwrap_or_default();
+    }
+    let signed_in = visit.caller.is_some();
+    let token = viewer.csrf.clone();
+    let mut response = VIEWER
+        .scope(viewer, async {
+            let mut request = Request::from_parts(parts, body);
+            if csrf::is_unsafe(request.method()) {
+                request = match csrf::check(request, &token).await {
+                    Ok(request) => request,
+                    Err(error) => return finish(&visit, error.into_response()).await,
+                };
+            }
+            request.extensions_mut().insert(visit.clone());
+            let response = next.run(request).await;
+            finish(&visit, response).await
+        })
+        .await;
+    if let Some(token) = new_guest.filter(|_| !signed_in) {
+        set_cookie(
+            &mut response,
+            &format!(
+                "{}={token}; Path=/; HttpOnly; SameSite=Strict",
+                cookie::GUEST
+            ),
+        );
+    }
+    response
+}
+
+/// Who asks, and how they like to see it.
+async fn arrive(
+    state: AppState,
+    session: Session,
+    request: &Parts,
+) -> Result<(Visit, Viewer), ConsoleError> {
+    let address = request
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip());
+    let now_ms = state.console.now_ms();
+    let mut login: Option<Login> = session.get(LOGIN_KEY).await?;
+    let caller = match &login {
+        Some(login) => state.console.caller(login, address).await?.map(Arc::new),
+        None => None,
+    };
+    if caller.is_none() && login.take().is_some() {
+        session.flush().await?;
+    }
+    if let Some(login) = login.as_mut().filter(|login| login.is_stale(now_ms)) {
+        login.seen_ms = now_ms;
+        session.insert(LOGIN_KEY, &*login).await?;
+    }
+    let headers = &request.headers;
+    let accepted = || {
+        headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|v| v.to_str().ok())
+            .map_or(Lang::En, Lang::accepted)
+    };
+    let viewer = Viewer {
+        lang: cookie_value(headers, cookie::LANG)
+            .and_then(|tag| Lang::from_tag(&tag))
+            .unwrap_or_else(accepted),
+        theme: cookie_value(headers, cookie::THEME)
+            .map_or(Theme::System, |name| Theme::from_name(&name)),
+        zone: cookie_value(headers, cookie::ZONE)
+            .map_or(jiff::tz::TimeZone::UTC, |name| zone(&name)),
+        now_ms,
+        here: request
+            .uri
+            .path_and_query()
+            .map_or("/", |p| p.as_str())
+            .to_owned(),
+        csrf: login.as_ref().map(|l| l.csrf.clone()).unwrap_or_default(),
+        account: caller.as_ref().map(|c| c.account().name.clone()),
+        flash: session.get(FLASH_KEY).await?,
+    };
+    Ok((
+        Visit {
+            state,
+            session,
+            address,
+            caller,
+            login,
+        },
+        viewer,
+    ))
+}
+
+/// Makes pages and redirects of errors, forgets a message that was shown, keeps pages out of caches.
+async fn finish(visit: &Visit, mut response: Response) -> Response {
+    if let Some(error) = response.extensions_mut().remove::<ConsoleError>() {
+        response = error_response(visit, &error);
+    }
+    if response.extensions().get::<FlashShown>().is_some() && viewer(|v| v.flash.is_some()) {
+        if let Err(error) = visit.session.remove::<Flash>(FLASH_KEY).await {
+            tracing::warn!(%error, "cannot forget a message that was shown");
+        }
+    }
+    let uncached = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(uncached);
+    response
+}
+
+fn error_response(visit: &Visit, error: &ConsoleError) -> Response {
+    match error {
+        ConsoleError::SignedOut => {
+            Redirect::to(&crate::login::address(&viewer(|v| v.here.clone()))).into_response()
+        }
+        ConsoleError::PasswordDue => Redirect::to("/account/password").into_response(),
+        _ if visit.caller.is_none() => crate::login::error_page(error),
+        _ => {
+            let (title, _) = error.page();
+            visit.page_with(error.status(), Nav::None, &title, || error.page().1)
+        }
+    }
+}
+
+/// Only names of the zone database; a cookie may hold anything.
+fn zone(name: &str) -> jiff::tz::TimeZone {
+    let name = decode(name);
+    if name.len() > 64 {
+        return jiff::tz::TimeZone::UTC;
+    }
+    jiff::tz::TimeZone::get(&name).unwrap_or(jiff::tz::TimeZone::UTC)
+}
+
+/// The value of a cookie.
+fn cookie_value(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .find_map(|pair| {
+            let (found, value) = pair.trim().split_once('=')?;
+            (found == name).then(|| value.to_owned())
+        })
+}
+
+/// Adds a `Set-Cookie`.
+pub(crate) fn set_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// Name and value pairs of a query or a form; broken escapes stay as they are.
+#[must_use]
+pub fn parse_query(query: &str) -> Vec<(String, String)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(n, v)| (decode(n), decode(v)))
+        .collect()
+}
+
+/// Percent-decodes a name or value of a query; `+` is a space.
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let hex = |i: usize| bytes.get(i).and_then(|b| char::from(*b).to_digit(16));
+        match (byte, hex(at + 1), hex(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
+                at += 3;
+            }
+            (b'+', ..) => {
+                out.push(b' ');
+                at += 1;
+            }
+            _ => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Percent-encodes one segment of a path or one value of a query.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(byte))
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
