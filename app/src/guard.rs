@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use cluster::Cluster;
 use console::{Caller, Console, Permission};
 
 use crate::error::ConsoleError;
+use crate::state::About;
 use crate::visit::Visit;
 
 /// What a caller was granted.
@@ -15,6 +17,10 @@ pub struct Granted {
     pub caller: Caller,
     /// The console's records.
     pub console: Arc<Console>,
+    /// The cluster.
+    pub cluster: Arc<Cluster>,
+    /// What the process knows about itself.
+    pub about: Arc<About>,
 }
 
 impl Visit {
@@ -25,6 +31,8 @@ impl Visit {
             return Ok(Granted {
                 caller: caller.clone(),
                 console: Arc::clone(&self.state.console),
+                cluster: Arc::clone(&self.state.cluster),
+                about: Arc::clone(&self.state.about),
             });
         }
         if caller.account().must_change {

@@ -175,16 +175,14 @@ mod tests {
                 .filter(|line| !line.trim_start().starts_with("//"))
                 .collect::<Vec<_>>()
                 .join("\n");
-            for rest in code.split("t!(").skip(1) {
-                if let Some(key) = rest
+            for (at, mark) in code.match_indices("t!(") {
+                // Not `format!(`, `assert!(`.
+                let is_word = code[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+                let literal = code[at + mark.len()..]
                     .trim_start()
                     .strip_prefix('"')
-                    .and_then(|r| r.split('"').next())
-                {
-                    if key.contains('-') {
-                        keys.insert(key.to_owned());
-                    }
-                }
+                    .and_then(|r| r.split('"').next());
+                keys.extend(literal.filter(|_| !is_word).map(str::to_owned));
             }
         }
         keys
@@ -221,12 +219,37 @@ mod tests {
         );
     }
 
+    /// Every name that any text inserts, with a value.
+    fn all_args() -> Vec<(&'static str, FluentValue<'static>)> {
+        let mut found = Vec::new();
+        files(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("locales"),
+            "ftl",
+            &mut found,
+        );
+        let texts: String = found
+            .iter()
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .collect();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let names: BTreeSet<String> = texts
+            .split('$')
+            .skip(1)
+            .map(|rest| rest.chars().take_while(|c| is_name(*c)).collect())
+            .collect();
+        names
+            .into_iter()
+            .map(|name| (&*name.leak(), FluentValue::from(2)))
+            .collect()
+    }
+
     #[test]
     fn every_key_parses_in_both_languages() {
+        let args = all_args();
         for lang in Lang::ALL {
             for key in keys(lang) {
                 assert_ne!(
-                    lang.text(&key, &[]),
+                    lang.text(&key, &args),
                     key,
                     "{} has no usable text for {key}",
                     lang.tag()

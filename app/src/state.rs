@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cluster::Cluster;
 use console::Console;
 
 /// Cheap to clone; given to every handler by the router.
@@ -9,4 +10,42 @@ use console::Console;
 pub struct AppState {
     /// Accounts, sessions, settings.
     pub console: Arc<Console>,
+    /// The instance of this process.
+    pub about: Arc<About>,
+    /// Reached through [`crate::visit::Visit::guard`] only.
+    pub(crate) cluster: Arc<Cluster>,
+}
+
+/// What the process knows about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Where clients connect: name, protocol, `host:port`.
+    pub endpoints: Vec<EndpointFacts>,
+    /// When the process started, ms since the epoch.
+    pub started_ms: i64,
+    /// Where everything is kept.
+    pub data_dir: std::path::PathBuf,
+}
+
+/// One Kafka listener as clients see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointFacts {
+    /// Name and protocol, e.g. `PLAINTEXT`.
+    pub protocol: String,
+    /// `host:port` as advertised.
+    pub address: String,
+    /// `host:port` listened on.
+    pub listen: String,
+}
+
+impl AppState {
+    /// For one embedded instance.
+    #[must_use]
+    pub fn new(console: Arc<Console>, cluster: Arc<Cluster>, about: About) -> Self {
+        Self {
+            console,
+            about: Arc::new(about),
+            cluster,
+        }
+    }
 }

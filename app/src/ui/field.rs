@@ -172,6 +172,38 @@ pub fn TextField(
     view! { <Field form=&form name=name label=label optional=optional hint=hint>{control}</Field> }
 }
 
+/// Several lines of text, without label; put it into a [`Field`]. Use this, never the element itself: Leptos writes what stands
+/// inside it without escaping.
+#[component]
+pub fn TextArea(
+    /// Name and id.
+    name: &'static str,
+    /// The text in it.
+    #[prop(into)]
+    text: String,
+    /// Lines shown.
+    #[prop(default = 4)]
+    rows: u8,
+    /// See [`described_by`].
+    #[prop(optional_no_strip)]
+    described_by: Option<String>,
+    /// Is refused.
+    #[prop(optional)]
+    invalid: bool,
+) -> impl IntoView {
+    // A line break right after the tag would be dropped by the browser; one more keeps that of the text.
+    let escaped = format!(
+        "\n{}",
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+    );
+    view! {
+        <textarea id=name name=name rows=rows.to_string() spellcheck="false" aria-invalid=invalid.then_some("true")
+            aria-describedby=described_by inner_html=escaped></textarea>
+    }
+}
+
 /// A choice of one, as a list that opens.
 #[component]
 pub fn SelectField(

@@ -21,7 +21,7 @@ pub mod table;
 pub use button::{Menu, Segments, TabLink, Tabs};
 pub use data::{Bar, Code, Copy, Count, Fact, Facts, Limit, Limits, Stat, State, Stats, Tone};
 pub use field::{
-    Choice, ChoiceField, Field, FormAlert, PostForm, SelectField, TextField, described_by,
+    Choice, ChoiceField, Field, FormAlert, PostForm, SelectField, TextArea, TextField, described_by,
 };
 pub use icon::Icon;
 pub use notice::{Alert, Dialog, Empty, Toast};
