@@ -168,8 +168,8 @@ mod tests {
             &mut found,
         );
         let mut keys = BTreeSet::new();
-        for path in found {
-            let source = std::fs::read_to_string(&path).unwrap();
+        for path in found.iter().filter(|path| !path.ends_with("i18n.rs")) {
+            let source = std::fs::read_to_string(path).unwrap();
             let code = source
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"))
