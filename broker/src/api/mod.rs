@@ -4,14 +4,30 @@
 //! A request that decodes is always answered, with the protocol's error where it is wrong; one that does not decode ends its connection.
 //! Produce and Fetch answer with an [`Outcome`] of their own: acks 0 has no response, and fetched records go out as file ranges.
 
+mod alter_configs;
 mod api_versions;
+mod config_change;
+mod config_resource;
+mod create_partitions;
+mod create_topics;
 mod delete_records;
+mod delete_topics;
+mod describe_cluster;
+mod describe_configs;
+mod describe_log_dirs;
 mod describe_producers;
+mod describe_topic_partitions;
+mod failure;
 mod fetch;
 mod fetch_response;
+mod incremental_alter_configs;
 mod init_producer_id;
+mod list_config_resources;
 mod list_offsets;
+mod list_partition_reassignments;
+mod metadata;
 mod offset_for_leader_epoch;
+mod operations;
 mod produce;
 pub(crate) mod table;
 

@@ -73,6 +73,18 @@ apis! {
     init_producer_id InitProducerId InitProducerIdRequest 0..=5,
     describe_producers DescribeProducers DescribeProducersRequest 0..=0,
     delete_records DeleteRecords DeleteRecordsRequest 0..=2,
+    metadata Metadata MetadataRequest 0..=13,
+    describe_cluster DescribeCluster DescribeClusterRequest 0..=2,
+    describe_topic_partitions DescribeTopicPartitions DescribeTopicPartitionsRequest 0..=0,
+    create_topics CreateTopics CreateTopicsRequest 2..=7,
+    delete_topics DeleteTopics DeleteTopicsRequest 1..=6,
+    create_partitions CreatePartitions CreatePartitionsRequest 0..=3,
+    describe_configs DescribeConfigs DescribeConfigsRequest 1..=4,
+    alter_configs AlterConfigs AlterConfigsRequest 0..=2,
+    incremental_alter_configs IncrementalAlterConfigs IncrementalAlterConfigsRequest 0..=1,
+    list_config_resources ListConfigResources ListConfigResourcesRequest 0..=1,
+    describe_log_dirs DescribeLogDirs DescribeLogDirsRequest 1..=4,
+    list_partition_reassignments ListPartitionReassignments ListPartitionReassignmentsRequest 0..=0,
 }
 
 #[cfg(test)]

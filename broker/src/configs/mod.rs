@@ -24,7 +24,12 @@ use std::time::Duration;
 use parking_lot::RwLock;
 
 pub(crate) use change::{Alteration, ConfigError, Edit, KIND_BROKER, KIND_TOPIC, Plan, Resource};
-pub(crate) use layers::{Candidate, Described, Source};
+pub(crate) use key::shown;
+#[cfg(test)]
+pub(crate) use key::{Key, Kind};
+#[cfg(test)]
+pub(crate) use layers::Source;
+pub(crate) use layers::{Candidate, Described};
 pub(crate) use settings::{GroupSettings, Settings, TopicConfig};
 
 use crate::BrokerConfig;
@@ -84,6 +89,11 @@ impl Configs {
     /// `log.retention.check.interval.ms`.
     pub(crate) fn retention_check_interval(&self) -> Duration {
         self.settings.read().retention_check_interval
+    }
+
+    /// `broker.rack`.
+    pub(crate) fn rack(&self) -> Option<String> {
+        self.settings.read().rack.clone()
     }
 
     /// Limits and periods of consumer groups.

@@ -48,6 +48,7 @@ pub(crate) struct GroupSettings {
 /// Broker-wide values in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
+    pub(crate) rack: Option<String>,
     pub(crate) auto_create_topics: bool,
     pub(crate) delete_topics: bool,
     pub(crate) partitions_default: i32,
@@ -75,6 +76,7 @@ pub(crate) fn settings(layers: &Layers) -> Settings {
     let period = |name: &str| Duration::from_millis(u64::try_from(long(name)).unwrap_or(0));
     let flag = |name: &str| text(name).is_some_and(|v| v.eq_ignore_ascii_case("true"));
     Settings {
+        rack: text("broker.rack"),
         auto_create_topics: flag("auto.create.topics.enable"),
         delete_topics: flag("delete.topic.enable"),
         partitions_default: int("num.partitions"),
