@@ -6,6 +6,7 @@ use axum::routing::{get, post};
 
 use crate::error::ConsoleError;
 use crate::state::AppState;
+use crate::visit::Visit;
 use crate::{account, assets, login, preferences, visit};
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
@@ -20,12 +21,8 @@ pub fn router(state: AppState) -> Router {
             "/account/password",
             get(account::password).post(account::change_password),
         )
-        .fallback(async || ConsoleError::NotFound {
-            what: String::new(),
-        })
-        .method_not_allowed_fallback(async || ConsoleError::NotFound {
-            what: String::new(),
-        })
+        .fallback(nowhere)
+        .method_not_allowed_fallback(nowhere)
         .layer(from_fn_with_state(state.clone(), visit::middleware));
     let pages = pages.with_state(state);
     Router::new()
@@ -33,4 +30,14 @@ pub fn router(state: AppState) -> Router {
         .route(assets::SCRIPT, get(assets::script))
         .route(assets::FAVICON, get(assets::favicon))
         .merge(pages)
+}
+
+/// Tells those signed out nothing about which addresses there are.
+async fn nowhere(visit: Visit) -> ConsoleError {
+    match visit.caller() {
+        Some(_) => ConsoleError::NotFound {
+            what: String::new(),
+        },
+        None => ConsoleError::SignedOut,
+    }
 }
