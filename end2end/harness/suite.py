@@ -84,6 +84,13 @@ def lines(command, check_prefix="ok ", **options):
     assert passed > 0, "no check was made"
 
 
+def failure():
+    """The exception with the frames that lie in the suites, without the libraries' own."""
+    kind, error, trace = sys.exc_info()
+    ours = [f"    {frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.line}" for frame in traceback.extract_tb(trace) if "/end2end/" in frame.filename and "/.cache/" not in frame.filename]
+    return "\n".join(ours + ["    " + "".join(traceback.format_exception_only(kind, error)).strip()])
+
+
 def run_checks(module, world, only):
     """Calls the checks and returns (passed, failed, skipped)."""
     counts = [0, 0, 0]
@@ -97,7 +104,7 @@ def run_checks(module, world, only):
         except Skip as reason:
             outcome, at = f"skipped: {reason}", 2
         except Exception:
-            outcome, at = "FAILED\n" + traceback.format_exc(), 1
+            outcome, at = "FAILED\n" + failure(), 1
         counts[at] += 1
         print(f"  {title}: {outcome} ({time.monotonic() - began:.1f} s)", flush=True)
     return counts

@@ -3,4 +3,5 @@
 #: In the order they run: cheap and telling first.
 NAMES = (
     "kcat",
+    "python-clients",
 )
