@@ -41,8 +41,8 @@ class External:
 class World:
     """What a check is given: the broker, a scratch folder, names of its own."""
 
-    def __init__(self, server, scratch):
-        self.server, self.scratch = server, scratch
+    def __init__(self, server, scratch, module):
+        self.server, self.scratch, self.module = server, scratch, module
         self.is_millrace = server is None or isinstance(server, Millrace)
         self._names = 0
 
@@ -116,10 +116,10 @@ def main(name, only):
     server = server_for(module)
     try:
         if server is None:
-            passed, failed, skipped = run_checks(module, World(None, scratch), only)
+            passed, failed, skipped = run_checks(module, World(None, scratch, module), only)
         else:
             with server:
-                passed, failed, skipped = run_checks(module, World(server, scratch), only)
+                passed, failed, skipped = run_checks(module, World(server, scratch, module), only)
                 if failed and hasattr(server, "log"):
                     REPORT.mkdir(parents=True, exist_ok=True)
                     shutil.copy(server.log, REPORT / f"{name}.server.log")

@@ -158,6 +158,16 @@ def produce(connection, topic, partition, records, acks=-1):
     return error, offset
 
 
+def produce_retrying(connection, topic, partition, records, seconds=10):
+    """`produce`, again while a topic just made is not known everywhere yet (3, 5, 6)."""
+    limit = time.monotonic() + seconds
+    while True:
+        error, offset = produce(connection, topic, partition, records)
+        if error not in (3, 5, 6) or time.monotonic() > limit:
+            return error, offset
+        time.sleep(0.05)
+
+
 def _string(body, at):
     (size,) = struct.unpack(">h", body[at:at + 2])
     at += 2

@@ -4,4 +4,7 @@
 NAMES = (
     "kcat",
     "python-clients",
+    "kafka-2.7.2",
+    "kafka-3.9.2",
+    "kafka-4.3.1",
 )
