@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         style += &std::fs::read_to_string(&path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
     }
+    style += &plain_colours(&std::fs::read_to_string(root.join("style/tokens.css"))?);
     let script = std::fs::read_to_string(root.join("public/millrace.js"))?;
     let favicon = std::fs::read_to_string(root.join("public/favicon.svg"))?;
     let code = [
@@ -44,5 +45,27 @@ fn item(name: &str, extension: &str, what: &str, text: &str) -> String {
         "/// {what}: its address.\npub const {name}: &str = \"/assets/{file}-{:016x}.{extension}\";\n\
          const {name}_TEXT: &str = {text:?};\n",
         hasher.finish()
+    )
+}
+
+/// For browsers without `light-dark()`: the light value of every token.
+fn plain_colours(tokens: &str) -> String {
+    let mut rules = String::new();
+    for line in tokens
+        .lines()
+        .filter(|line| line.trim_start().starts_with("--"))
+    {
+        let Some((before, rest)) = line.split_once("light-dark(") else {
+            continue;
+        };
+        let (Some((light, _)), Some((_, after))) = (rest.split_once(','), rest.split_once(')'))
+        else {
+            continue;
+        };
+        let after = after.split("/*").next().unwrap_or_default();
+        rules += &format!("{}{light}{}\n", before.trim_start(), after.trim_end());
+    }
+    format!(
+        "@supports not (color: light-dark(#000, #fff)) {{ @layer tokens {{ :root {{\n{rules}}} }} }}\n"
     )
 }

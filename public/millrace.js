@@ -41,6 +41,11 @@ for (const form of document.querySelectorAll("[data-submit-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
+// Browsers that cannot hold the navigation open by style.
+const wide = matchMedia("(min-width: 62rem)");
+const nav = document.querySelector("details.nav");
+if (nav && wide.matches && !CSS.supports("selector(::details-content)")) nav.open = true;
+
 // A menu closes by Escape, and when something else is used.
 document.addEventListener("keydown", (event) => {
   const open = event.key === "Escape" && document.activeElement?.closest("details.menu[open], details.nav[open]");
@@ -52,7 +57,7 @@ document.addEventListener("keydown", (event) => {
 for (const kind of ["pointerdown", "focusin"]) {
   document.addEventListener(kind, (event) => {
     for (const open of document.querySelectorAll("details.menu[open], details.nav[open]")) {
-      if (!open.contains(event.target)) open.open = false;
+      if (!open.contains(event.target) && !(open === nav && wide.matches)) open.open = false;
     }
   });
 }

@@ -70,7 +70,7 @@ fn Tools() -> impl IntoView {
         <LanguageForm class="button quiet"/>
         <Menu label=t!("nav-theme") icon="theme"><ThemeForms/></Menu>
         <Menu label=account>
-            <div class="narrow"><LanguageForm class=""/><hr/></div>
+            <div class="narrow"><LanguageForm class=""/><ThemeForms/><hr/></div>
             <a href="/account">{t!("nav-account")}</a>
             <a href="/account/password">{t!("nav-password")}</a>
             <hr/>

@@ -209,7 +209,7 @@ impl Visit {
     pub async fn begin(&self, login: Login) -> Result<(), ConsoleError> {
         self.session.clear().await;
         self.session.cycle_id().await?;
-        self.session.insert(LOGIN_KEY, login).await?;
+        write_login(&self.session, &login).await?;
         Ok(())
     }
 
@@ -290,7 +290,7 @@ async fn arrive(
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip());
     let now_ms = state.console.now_ms();
-    let mut login: Option<Login> = session.get(LOGIN_KEY).await?;
+    let mut login = read_login(&session).await?;
     let caller = match &login {
         Some(login) => state.console.caller(login, address).await?.map(Arc::new),
         None => None,
@@ -300,7 +300,7 @@ async fn arrive(
     }
     if let Some(login) = login.as_mut().filter(|login| login.is_stale(now_ms)) {
         login.seen_ms = now_ms;
-        session.insert(LOGIN_KEY, &*login).await?;
+        write_login(&session, login).await?;
     }
     let headers = &request.headers;
     let accepted = || {
@@ -337,6 +337,18 @@ async fn arrive(
         },
         viewer,
     ))
+}
+
+/// Kept as text: the store writes numbers in a form it cannot read again when JSON keeps numbers at full precision.
+async fn write_login(session: &Session, login: &Login) -> Result<(), ConsoleError> {
+    let text = serde_json::to_string(login).map_err(|error| ConsoleError::internal(&error))?;
+    Ok(session.insert(LOGIN_KEY, text).await?)
+}
+
+/// None also where it cannot be read, e.g. after an update: people sign in again.
+async fn read_login(session: &Session) -> Result<Option<Login>, ConsoleError> {
+    let text: Option<String> = session.get(LOGIN_KEY).await?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// Makes pages and redirects of errors, forgets a message that was shown, keeps pages out of caches.
