@@ -32,8 +32,10 @@ pub(crate) async fn handle(
             (topic.name, planned)
         })
         .collect();
-    let wanted: Vec<(String, i32)> =
-        planned.iter().filter_map(|(name, total)| total.as_ref().ok().map(|total| (name.to_string(), *total))).collect();
+    let wanted: Vec<(String, i32)> = planned
+        .iter()
+        .filter_map(|(name, total)| total.as_ref().ok().map(|total| (name.to_string(), *total)))
+        .collect();
     let validate_only = request.validate_only;
     let grown = blocking(broker, move |broker| {
         let wanted: Vec<(&str, i32)> = wanted.iter().map(|(name, total)| (name.as_str(), *total)).collect();
@@ -65,7 +67,8 @@ fn check(broker: &Broker, topic: &CreatePartitionsTopic) -> Result<i32, Failure>
         return Err(wrong(format!("{added} partitions are to be added, but {} are assigned.", assignments.len())));
     }
     for assignment in assignments {
-        check_node(&assignment.broker_ids, broker.config.node_id).map_err(|problem| wrong(format!("Assignment: {problem}")))?;
+        check_node(&assignment.broker_ids, broker.config.node_id)
+            .map_err(|problem| wrong(format!("Assignment: {problem}")))?;
     }
     Ok(topic.count)
 }

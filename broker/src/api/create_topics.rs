@@ -88,7 +88,9 @@ fn check_replicas(replicas: i16) -> Result<(), Failure> {
     match replicas {
         -1 | 1 => Ok(()),
         other => {
-            let problem = format!("Replication factor {other} is not possible: there is 1 broker; allowed are 1, or -1 for the default.");
+            let problem = format!(
+                "Replication factor {other} is not possible: there is 1 broker; allowed are 1, or -1 for the default."
+            );
             Err(Failure::new(ResponseError::InvalidReplicationFactor, problem))
         }
     }
@@ -100,7 +102,9 @@ fn check_assignments(assignments: &[CreatableReplicaAssignment], node: i32) -> R
     let mut indexes: Vec<i32> = assignments.iter().map(|a| a.partition_index).collect();
     indexes.sort_unstable();
     if !indexes.iter().copied().eq(0..i32::try_from(indexes.len()).unwrap_or(i32::MAX)) {
-        return Err(wrong("Partitions of a manual assignment must be numbered from 0 without gap, each once.".to_owned()));
+        return Err(wrong(
+            "Partitions of a manual assignment must be numbered from 0 without gap, each once.".to_owned(),
+        ));
     }
     for assignment in assignments {
         let named = |problem| wrong(format!("Partition {}: {problem}", assignment.partition_index));

@@ -28,9 +28,14 @@ pub(crate) async fn handle(
     match request.endpoint_type {
         BROKERS => {}
         CONTROLLERS => {
-            return refused(ResponseError::MismatchedEndpointType, "This is an endpoint of a broker, not of a controller.");
+            return refused(
+                ResponseError::MismatchedEndpointType,
+                "This is an endpoint of a broker, not of a controller.",
+            );
         }
-        _ => return refused(ResponseError::UnsupportedEndpointType, "Endpoint types are 1 (broker) and 2 (controller)."),
+        _ => {
+            return refused(ResponseError::UnsupportedEndpointType, "Endpoint types are 1 (broker) and 2 (controller).");
+        }
     }
     let node = BrokerId(broker.config.node_id);
     let this = DescribeClusterBroker::default()

@@ -31,14 +31,18 @@ pub(crate) async fn handle(
     // Each resource once, however often it is named: an answer is a thousand times larger than a question.
     let mut seen = HashSet::with_capacity(request.resources.len());
     let resources = request.resources.into_iter().filter(|r| seen.insert((r.resource_type, r.resource_name.clone())));
-    DescribeConfigsResponse::default().with_results(resources.map(|resource| describe(broker, resource, view)).collect())
+    DescribeConfigsResponse::default()
+        .with_results(resources.map(|resource| describe(broker, resource, view)).collect())
 }
 
 fn describe(broker: &Broker, resource: DescribeConfigsResource, view: View) -> DescribeConfigsResult {
     let result = find(broker, resource.resource_type, &resource.resource_name).map(|target| described(broker, &target));
     let (code, message) = (code_of(&result), message_of::<Vec<Described>>(&result));
-    let asked: Option<BTreeSet<&str>> =
-        resource.configuration_keys.as_ref().filter(|keys| !keys.is_empty()).map(|keys| keys.iter().map(|k| k.as_str()).collect());
+    let asked: Option<BTreeSet<&str>> = resource
+        .configuration_keys
+        .as_ref()
+        .filter(|keys| !keys.is_empty())
+        .map(|keys| keys.iter().map(|k| k.as_str()).collect());
     let wanted = |d: &Described| asked.as_ref().is_none_or(|names| names.contains(d.key.name));
     let configs = result.unwrap_or_default().iter().filter(|d| wanted(d)).map(|d| entry(d, view)).collect();
     DescribeConfigsResult::default()

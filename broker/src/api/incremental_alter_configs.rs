@@ -43,7 +43,10 @@ fn edit(config: AlterableConfig) -> Result<(String, Edit), Failure> {
         3 => Edit::Subtract,
         other => {
             let known = "known are 0 (set), 1 (delete), 2 (append) and 3 (subtract)";
-            return Err(Failure::invalid_request(format!("Operation {other} on {} is unknown; {known}.", shown(&name))));
+            return Err(Failure::invalid_request(format!(
+                "Operation {other} on {} is unknown; {known}.",
+                shown(&name)
+            )));
         }
     };
     match config.value {

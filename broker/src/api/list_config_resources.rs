@@ -29,7 +29,8 @@ pub(crate) async fn handle(
         _ => request.resource_types.is_empty() || request.resource_types.contains(&kind),
     };
     let resources = KINDS.into_iter().filter(|kind| wanted(*kind)).flat_map(|kind| {
-        let resource = move |name: &str| ConfigResource::default().with_resource_name(text(name)).with_resource_type(kind);
+        let resource =
+            move |name: &str| ConfigResource::default().with_resource_name(text(name)).with_resource_type(kind);
         names(broker, kind).into_iter().map(move |name| resource(&name))
     });
     response.with_config_resources(resources.collect())

@@ -4,6 +4,8 @@
 //! A request that decodes is always answered, with the protocol's error where it is wrong; one that does not decode ends its connection.
 //! Produce and Fetch answer with an [`Outcome`] of their own: acks 0 has no response, and fetched records go out as file ranges.
 
+#[cfg(test)]
+mod admin_tests;
 mod alter_configs;
 mod api_versions;
 mod config_change;

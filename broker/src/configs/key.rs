@@ -120,7 +120,9 @@ impl Key {
             Kind::List([]) => true,
             Kind::List(words) => words_of(value).count() > 0 && words_of(value).all(|w| words.contains(&w)),
         };
-        let error = || format!("Invalid value {} for configuration {}: allowed is {}.", shown(value), self.name, self.allowed());
+        let error = || {
+            format!("Invalid value {} for configuration {}: allowed is {}.", shown(value), self.name, self.allowed())
+        };
         if fits { Ok(()) } else { Err(error()) }
     }
 }
@@ -141,7 +143,11 @@ pub(crate) fn shown(value: &str) -> String {
 }
 
 fn range(min: i64, max: i64, widest: i64) -> String {
-    if max == widest { format!("a whole number of at least {min}") } else { format!("a whole number from {min} to {max}") }
+    if max == widest {
+        format!("a whole number of at least {min}")
+    } else {
+        format!("a whole number from {min} to {max}")
+    }
 }
 
 #[cfg(test)]

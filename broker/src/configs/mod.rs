@@ -210,11 +210,21 @@ fn fixed_values(config: &BrokerConfig) -> Result<Values, ConfigError> {
 fn put_row(layers: &mut Layers, row: ConfigRow) {
     let resource = Resource::of_row(row.kind, &row.resource);
     let Some((resource, key)) = resource.and_then(|r| r.key(&row.key).ok().map(|key| (r, key))) else {
-        tracing::warn!(kind = row.kind, resource = row.resource, key = row.key, "stored configuration is unknown; left out");
+        tracing::warn!(
+            kind = row.kind,
+            resource = row.resource,
+            key = row.key,
+            "stored configuration is unknown; left out"
+        );
         return;
     };
     if let Err(why) = key.check(&row.value) {
-        tracing::warn!(resource = row.resource, key = row.key, why, "stored configuration is no longer allowed; the default is in force");
+        tracing::warn!(
+            resource = row.resource,
+            key = row.key,
+            why,
+            "stored configuration is no longer allowed; the default is in force"
+        );
     }
     let values = match resource {
         Resource::Topic(name) => layers.topics.entry(name).or_default(),

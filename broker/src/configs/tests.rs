@@ -154,7 +154,11 @@ fn wrong_changes_say_what_is_wrong() {
     refused(topic(), Alteration::Replace(vec![pair.clone(), pair]), "retention.ms is named more than once");
     let lags = [("min.compaction.lag.ms", "9"), ("max.compaction.lag.ms", "8")];
     let lags = lags.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec();
-    refused(topic(), Alteration::Replace(lags), "min.compaction.lag.ms is 9, more than max.compaction.lag.ms, which is 8");
+    refused(
+        topic(),
+        Alteration::Replace(lags),
+        "min.compaction.lag.ms is 9, more than max.compaction.lag.ms, which is 8",
+    );
 }
 
 #[test]
@@ -172,7 +176,10 @@ fn start_up_values_are_checked() {
         Configs::new(&config, Vec::new()).unwrap_err().to_string()
     };
     assert_eq!(open("num.partition", "1"), "Unknown broker config name: num.partition");
-    assert_eq!(open("num.partitions", "0"), "Invalid value 0 for configuration num.partitions: allowed is a whole number from 1 to 100.");
+    assert_eq!(
+        open("num.partitions", "0"),
+        "Invalid value 0 for configuration num.partitions: allowed is a whole number from 1 to 100."
+    );
 }
 
 #[test]

@@ -53,7 +53,8 @@ impl Topics {
         if validate_only {
             return planned.into_iter().map(|p| p.map(drop)).collect();
         }
-        let grown: Vec<Result<Topic, TopicError>> = planned.into_iter().map(|p| p.and_then(|g| self.grow(&g))).collect();
+        let grown: Vec<Result<Topic, TopicError>> =
+            planned.into_iter().map(|p| p.and_then(|g| self.grow(&g))).collect();
         let changes: Vec<Change> = grown.iter().flatten().map(|topic| Change::PutTopic(row_of(topic))).collect();
         let stored = self.commit(&changes);
         grown.into_iter().map(|topic| self.finish_growth(topic?, &stored)).collect()
@@ -87,7 +88,8 @@ impl Topics {
         let count = check_count(total)?;
         let now = topic.partitions.len();
         if count <= now {
-            let problem = format!("Topic '{name}' has {now} partitions and cannot be set to {total}: only more are allowed.");
+            let problem =
+                format!("Topic '{name}' has {now} partitions and cannot be set to {total}: only more are allowed.");
             return Err(TopicError::Partitions(problem));
         }
         check_room(*held, count - now)?;

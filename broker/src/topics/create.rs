@@ -96,7 +96,8 @@ impl Topics {
             _ => return NewTopic { name: name.to_owned(), partitions: None, configs: Vec::new() },
         };
         let segment_bytes = segment_bytes.to_string();
-        let configs = [("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", &segment_bytes)];
+        let configs =
+            [("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", &segment_bytes)];
         let configs = configs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
         NewTopic { name: name.to_owned(), partitions: Some(partitions), configs }
     }

@@ -13,7 +13,9 @@ pub(crate) enum TopicError {
     #[error("{0}")]
     Name(String),
     /// Only `.` and `_` tell the two names apart, which metrics names cannot.
-    #[error("Topic '{name}' collides with existing topic '{with}': names that differ only in '.' and '_' exclude each other")]
+    #[error(
+        "Topic '{name}' collides with existing topic '{with}': names that differ only in '.' and '_' exclude each other"
+    )]
     Collision {
         /// Asked for.
         name: String,
