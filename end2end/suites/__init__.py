@@ -4,6 +4,7 @@
 NAMES = (
     "kcat",
     "python-clients",
+    "checker",
     "kafka-2.7.2",
     "kafka-3.9.2",
     "kafka-4.3.1",

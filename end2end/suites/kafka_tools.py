@@ -131,7 +131,7 @@ def check_topics_create_refusals(world):
 def check_topics_alter_partitions(world):
     name = new_topic(world, 2)
     run(world, "topics", "--alter", "--topic", name, "--partitions", 4)
-    assert re.search(r"PartitionCount:\s*4\b", run(world, "topics", "--describe", "--topic", name))
+    soon(lambda: re.search(r"PartitionCount:\s*4\b", run(world, "topics", "--describe", "--topic", name)))
     run(world, "topics", "--alter", "--topic", name, "--partitions", 3, fails=True)
 
 
