@@ -421,6 +421,20 @@ mod tests {
         assert_eq!(base64_url(id), "AQIDBAUGBwgJCgsMDQ4PEA");
     }
 
+    /// The file as a kill leaves it: never closed.
+    #[test]
+    fn a_killed_store_opens_with_all_that_was_committed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(&dir);
+        let many: Vec<Change> = (0..10_000).map(|i| Change::PutTopic(topic(&format!("topic-{i}"), 3))).collect();
+        store.commit(&many).unwrap();
+        let copy = dir.path().join("killed.redb");
+        std::fs::copy(dir.path().join("metadata.redb"), &copy).unwrap();
+        let reopened = Store::open(&copy).unwrap();
+        assert_eq!(reopened.topics().unwrap(), store.topics().unwrap());
+        assert_eq!(reopened.topics().unwrap().len(), 10_000);
+    }
+
     #[test]
     fn a_second_opening_is_refused() {
         let dir = tempfile::tempdir().unwrap();

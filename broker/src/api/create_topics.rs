@@ -42,7 +42,7 @@ pub(crate) async fn handle(
             None => Err(Failure::new(ResponseError::UnknownServerError, "The topic was not handled.")),
         },
     };
-    let topics = answers.into_iter().map(|(name, refused)| answer(name, result(refused))).collect();
+    let topics = answers.into_iter().map(|(name, refused)| answer(broker, name, result(refused))).collect();
     CreateTopicsResponse::default().with_topics(topics)
 }
 
@@ -122,7 +122,7 @@ pub(super) fn check_node(broker_ids: &[BrokerId], node: i32) -> Result<(), Strin
     }
 }
 
-fn answer(name: TopicName, result: Result<Created, Failure>) -> CreatableTopicResult {
+fn answer(broker: &Broker, name: TopicName, result: Result<Created, Failure>) -> CreatableTopicResult {
     let (code, message) = (code_of(&result), message_of(&result));
     let answer = CreatableTopicResult::default().with_name(name).with_error_code(code).with_error_message(message);
     match result {
@@ -130,7 +130,7 @@ fn answer(name: TopicName, result: Result<Created, Failure>) -> CreatableTopicRe
             .with_topic_id(created.id)
             .with_num_partitions(created.partitions)
             .with_replication_factor(1)
-            .with_configs(Some(created.configs.iter().map(config).collect())),
+            .with_configs(Some(broker.configs.describe_topic_with(&created.configs).iter().map(config).collect())),
         Err(_) => answer.with_configs(None),
     }
 }

@@ -29,12 +29,12 @@ pub(crate) use key::shown;
 pub(crate) use key::{Key, Kind};
 #[cfg(test)]
 pub(crate) use layers::Source;
-pub(crate) use layers::{Candidate, Described};
+pub(crate) use layers::{Candidate, Described, Values};
 pub(crate) use settings::{GroupSettings, Settings, TopicConfig};
 
 use crate::BrokerConfig;
 use crate::store::{Change, ConfigRow};
-use layers::{Layers, Values};
+use layers::Layers;
 
 /// Values in force, for topics and the broker.
 ///
@@ -155,9 +155,9 @@ impl Configs {
         layers.describe_topic(layers.topics.get(topic))
     }
 
-    /// All topic keys as they would be once the plan is in force.
-    pub(crate) fn describe_planned(&self, plan: &Plan) -> Vec<Described> {
-        self.layers.read().describe_topic(Some(&plan.values))
+    /// All topic keys with their values for a topic with these own values.
+    pub(crate) fn describe_topic_with(&self, own: &Values) -> Vec<Described> {
+        self.layers.read().describe_topic(Some(own))
     }
 
     /// All broker keys with their values for this broker.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     CONSUMER_OFFSETS, PARTITIONS_MAX, PARTITIONS_PER_TOPIC_MAX, TRANSACTION_STATE, Topic, TopicError, Topics, name,
 };
-use crate::configs::{Alteration, Described, Plan, Resource, TopicConfig};
+use crate::configs::{Alteration, Plan, Resource, TopicConfig, Values};
 use crate::partitions::Partition;
 use crate::store::{Change, TopicRow};
 
@@ -31,8 +31,8 @@ pub(crate) struct Created {
     pub(crate) id: Uuid,
     /// Number of partitions.
     pub(crate) partitions: i32,
-    /// Its whole configuration.
-    pub(crate) configs: Vec<Described>,
+    /// Its own configuration values.
+    pub(crate) configs: Values,
 }
 
 /// A topic that passed all checks.
@@ -65,7 +65,7 @@ impl Topics {
             }
             let place = answers.len();
             let prepared = self.prepare(topic, &mut taken);
-            answers.push(prepared.as_ref().map_err(Clone::clone).map(|p| self.created(p, validate_only)));
+            answers.push(prepared.as_ref().map_err(Clone::clone).map(|p| created(p, validate_only)));
             ready.extend(prepared.ok().map(|p| (place, p)));
         }
         if !validate_only {
@@ -128,14 +128,6 @@ impl Topics {
         match there.or_else(|| taken.names.get(&name::folded(name)).cloned()) {
             Some(with) => Err(TopicError::Collision { name: name.to_owned(), with }),
             None => Ok(catalogue.partitions()),
-        }
-    }
-
-    fn created(&self, prepared: &Prepared, validate_only: bool) -> Created {
-        Created {
-            id: if validate_only { Uuid::nil() } else { prepared.row.id },
-            partitions: prepared.row.partitions,
-            configs: self.parts.configs.describe_planned(&prepared.plan),
         }
     }
 
@@ -210,6 +202,14 @@ impl Topics {
                 tracing::warn!(topic, partition, %error, "cannot remove a log; it is tried again at the next start");
             }
         }
+    }
+}
+
+fn created(prepared: &Prepared, validate_only: bool) -> Created {
+    Created {
+        id: if validate_only { Uuid::nil() } else { prepared.row.id },
+        partitions: prepared.row.partitions,
+        configs: prepared.plan.values.clone(),
     }
 }
 
