@@ -8,6 +8,9 @@ use kafka_protocol::protocol::StrBytes;
 use crate::Broker;
 use crate::topics::TopicError;
 
+/// Longest message in a response.
+const MESSAGE_CHARS_MAX: usize = 1_000;
+
 /// A refusal as clients see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
@@ -38,7 +41,12 @@ pub(super) fn code_of<T>(result: &Result<T, Failure>) -> i16 {
 
 /// The message; null for success.
 pub(super) fn message_of<T>(result: &Result<T, Failure>) -> Option<StrBytes> {
-    result.as_ref().err().map(|failure| text(&failure.text))
+    result.as_ref().err().map(|failure| text(cut(&failure.text)))
+}
+
+/// The text's beginning: names of any length are repeated in it, but a string of the older versions has 32,767 bytes at most.
+fn cut(message: &str) -> &str {
+    message.char_indices().nth(MESSAGE_CHARS_MAX).map_or(message, |(end, _)| &message[..end])
 }
 
 /// A text for a response.

@@ -197,8 +197,14 @@ fn fixed_values(config: &BrokerConfig) -> Result<Values, ConfigError> {
         ("socket.request.max.bytes", config.request_max_bytes.to_string()),
         ("max.connections", config.connections_max.to_string()),
     ];
-    let set = config.static_configs.iter().map(|(name, value)| (name.as_str(), value.clone()));
-    for (name, value) in set.chain(own) {
+    for (name, own) in &own {
+        if let Some(other) = config.static_configs.get(*name).filter(|value| value.trim() != own) {
+            let problem = format!("{name} is configured as {}, but the broker was started with {own}.", shown(other));
+            return Err(ConfigError::Invalid(problem));
+        }
+    }
+    let set = config.static_configs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in set.chain(own.iter().map(|(name, value)| (*name, value.as_str()))) {
         let key = Resource::Broker.key(name)?;
         let value = value.trim();
         key.check(value).map_err(ConfigError::Invalid)?;

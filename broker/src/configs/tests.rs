@@ -175,6 +175,7 @@ fn start_up_values_are_checked() {
         config.static_configs.insert(name.into(), value.into());
         Configs::new(&config, Vec::new()).unwrap_err().to_string()
     };
+    assert_eq!(open("node.id", "7"), "node.id is configured as 7, but the broker was started with 1.");
     assert_eq!(open("num.partition", "1"), "Unknown broker config name: num.partition");
     assert_eq!(
         open("num.partitions", "0"),

@@ -134,6 +134,16 @@ async fn topics_are_deleted_by_name() {
 }
 
 #[tokio::test]
+async fn a_name_of_any_length_can_be_answered() {
+    let world = World::new();
+    let topic = CreatePartitionsTopic::default().with_name(name(&"ä".repeat(16_383))).with_count(2);
+    let request = CreatePartitionsRequest::default().with_topics(vec![topic]);
+    let response = create_partitions::handle(&world.broker, &ctx(0), request).await;
+    check_encodes(&response, 0..=3);
+    assert_eq!(error(response.results[0].error_code), Some(ResponseError::UnknownTopicOrPartition));
+}
+
+#[tokio::test]
 async fn topics_are_deleted_by_id() {
     let world = World::new();
     world.create("a", 1).await;
