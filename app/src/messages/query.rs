@@ -82,6 +82,8 @@ pub(crate) struct Address {
     pub(crate) from: String,
     /// IANA name of the zone that `from` is in.
     pub(crate) zone: String,
+    /// An offset or a time was sent, be it an empty one: the form was used.
+    pub(crate) asked: bool,
     pub(crate) turn: Turn,
     /// Opened message: partition and offset.
     pub(crate) open: Option<(i32, i64)>,
@@ -99,8 +101,8 @@ impl Address {
                 "topic" => value.trim().clone_into(&mut address.topic),
                 "by" => address.by = By::ALL.into_iter().find(|by| by.name() == value).unwrap_or_default(),
                 "partition" => address.partition = value,
-                "offset" => address.offset = value,
-                "from" => address.from = value,
+                "offset" => (address.offset, address.asked) = (value, true),
+                "from" => (address.from, address.asked) = (value, true),
                 "zone" => address.zone = value,
                 "after" => address.turn = Positions::parse(&value).map(Turn::After).unwrap_or_default(),
                 "before" => address.turn = Positions::parse(&value).map(Turn::Before).unwrap_or_default(),
@@ -174,7 +176,9 @@ impl Address {
 
     /// The same query found in another way.
     pub(crate) fn found_by(&self, by: By) -> Self {
-        Self { by, turn: Turn::First, open: None, ..self.clone() }
+        let mut other = self.turned(Turn::First);
+        (other.by, other.offset, other.from, other.asked) = (by, String::new(), String::new(), false);
+        other
     }
 
     /// Another page of it.
@@ -187,6 +191,11 @@ impl Address {
         let place = (partition, offset);
         let open = (self.open != Some(place)).then_some(place);
         Self { open, part: Part::Value, look: None, ..self.clone() }
+    }
+
+    /// Whether there is something to look for: the newest always, an offset or a time once it was sent.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.asked || self.by == By::Latest
     }
 
     /// A download of the opened message.

@@ -113,6 +113,12 @@ pub struct TopicEdit {
 }
 
 impl TopicEdit {
+    /// What is wrong with it, field by field.
+    #[must_use]
+    pub fn check(&self) -> Vec<Violation> {
+        self.changes().err().unwrap_or_default()
+    }
+
     fn changes(&self) -> Result<Vec<(&'static str, Change)>, Vec<Violation>> {
         let retention = match self.retention.trim() {
             "" => Ok(Change::Reset),
