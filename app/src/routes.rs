@@ -23,15 +23,30 @@ pub fn router(state: AppState) -> Router {
         )
         .route("/", get(overview::show))
         .route("/instance", get(instance::show))
-        .route("/instance/settings", get(instance::settings_form).post(instance::change_settings))
+        .route(
+            "/instance/settings",
+            get(instance::settings_form).post(instance::change_settings),
+        )
         .route("/topics", get(topics::show_list))
         // Not under `/topics/`: any word there is the name of a topic.
-        .route("/create-topic", get(topics::create_form).post(topics::create))
+        .route(
+            "/create-topic",
+            get(topics::create_form).post(topics::create),
+        )
         .route("/topics/{name}", get(topics::show_configuration))
         .route("/topics/{name}/partitions", get(topics::show_partitions))
-        .route("/topics/{name}/edit", get(topics::edit_form).post(topics::edit))
-        .route("/topics/{name}/add-partitions", get(topics::add_partitions_form).post(topics::add_partitions))
-        .route("/topics/{name}/delete", get(topics::delete_form).post(topics::delete))
+        .route(
+            "/topics/{name}/edit",
+            get(topics::edit_form).post(topics::edit),
+        )
+        .route(
+            "/topics/{name}/add-partitions",
+            get(topics::add_partitions_form).post(topics::add_partitions),
+        )
+        .route(
+            "/topics/{name}/delete",
+            get(topics::delete_form).post(topics::delete),
+        )
         .route("/messages", get(messages::show))
         .route("/messages/download", get(messages::download))
         .fallback(nowhere)

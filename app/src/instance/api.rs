@@ -46,5 +46,8 @@ pub(super) async fn change_settings(on: &Granted, form: &Form) -> Result<(), Con
 /// The node id of the one broker an embedded instance has.
 async fn node(on: &Granted) -> Result<i32, ConsoleError> {
     let brokers = facts(on).await?.brokers;
-    brokers.first().map(|broker| broker.id).ok_or_else(|| ConsoleError::internal(&"the instance names no broker"))
+    brokers
+        .first()
+        .map(|broker| broker.id)
+        .ok_or_else(|| ConsoleError::internal(&"the instance names no broker"))
 }

@@ -20,7 +20,9 @@ use crate::visit::{Flash, Visit};
 pub(crate) async fn show(visit: Visit) -> Reply {
     let on = visit.guard(Permission::InstanceRead)?;
     let instance = api::instance(&on).await?;
-    Ok(visit.page(Nav::Instance, &t!("instance-title"), move || page::instance(&instance)))
+    Ok(visit.page(Nav::Instance, &t!("instance-title"), move || {
+        page::instance(&instance)
+    }))
 }
 
 /// `GET /instance/settings`.
@@ -34,13 +36,23 @@ pub(crate) async fn settings_form(visit: Visit) -> Reply {
 pub(crate) async fn change_settings(visit: Visit, form: Form) -> Reply {
     let on = visit.guard(Permission::InstanceModify)?;
     match api::change_settings(&on, &form).await {
-        Ok(()) => visit.done(Flash::ok(t!("settings-saved")), "/instance").await,
+        Ok(()) => {
+            visit
+                .done(Flash::ok(t!("settings-saved")), "/instance")
+                .await
+        }
         Err(ConsoleError::Invalid { fields }) => Ok(settings_page(&visit, form.refused(fields))),
         Err(error) => Err(error),
     }
 }
 
 fn settings_page(visit: &Visit, form: Form) -> Response {
-    let status = if form.errors().is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    visit.page_with(status, Nav::Instance, &t!("settings-title"), move || page::settings(form))
+    let status = if form.errors().is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    visit.page_with(status, Nav::Instance, &t!("settings-title"), move || {
+        page::settings(form)
+    })
 }

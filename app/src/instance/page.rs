@@ -7,13 +7,17 @@ use crate::form::Form;
 use crate::format::{self, Bytes, Time};
 use crate::state::EndpointFacts;
 use crate::ui::{
-    Alert, Block, Code, Column, Copy, Crumbs, Fact, Facts, FormAlert, Head, Icon, Limit, Limits, PostForm, State, Table,
-    TextField, Tone,
+    Alert, Block, Code, Column, Copy, Crumbs, Fact, Facts, FormAlert, Head, Icon, Limit, Limits,
+    PostForm, State, Table, TextField, Tone,
 };
 
 /// The page.
 pub(super) fn instance(instance: &Instance) -> impl IntoView + use<> {
-    let address = instance.about.endpoints.first().map(|endpoint| endpoint.address.clone());
+    let address = instance
+        .about
+        .endpoints
+        .first()
+        .map(|endpoint| endpoint.address.clone());
     view! {
         <Head title=t!("instance-title") beside=|| view! { <State tone=Tone::Ok text=t!("state-running") badge=true/> }>
             <a class="button" href="/instance/settings"><Icon name="edit"/>{t!("settings-edit")}</a>
@@ -26,7 +30,11 @@ pub(super) fn instance(instance: &Instance) -> impl IntoView + use<> {
 }
 
 fn facts(instance: &Instance) -> impl IntoView + use<> {
-    let node = instance.facts.brokers.first().map(|broker| broker.id.to_string());
+    let node = instance
+        .facts
+        .brokers
+        .first()
+        .map(|broker| broker.id.to_string());
     let id = instance.facts.cluster_id.clone();
     let started_ms = instance.about.started_ms;
     let dir = instance.about.data_dir.display().to_string();
@@ -69,7 +77,10 @@ fn settings_now(instance: &Instance) -> impl IntoView + use<> {
     let message = now.message_bytes_max.map(view::exact_bytes);
     let (message, exact) = message.unwrap_or_else(|| (format::UNKNOWN.into(), String::new()));
     let minutes = now.offsets_retention_minutes;
-    let kept = minutes.map_or_else(|| format::UNKNOWN.into(), |m| format::duration(m.saturating_mul(60_000)));
+    let kept = minutes.map_or_else(
+        || format::UNKNOWN.into(),
+        |m| format::duration(m.saturating_mul(60_000)),
+    );
     let kept_exact = minutes.map(|m| t!("settings-minutes", count = format::signed(m)));
     let auto = match (now.auto_create, now.default_partitions) {
         (Some(true), partitions) => t!("settings-auto-on", partitions = partitions.unwrap_or(1)),
@@ -115,7 +126,9 @@ fn endpoints(endpoints: &[EndpointFacts]) -> impl IntoView + use<> {
 }
 
 fn connect(address: &str) -> impl IntoView + use<> {
-    let commands = view::commands(address).into_iter().map(|(caption, text)| view! { <Code caption=caption text=text/> });
+    let commands = view::commands(address)
+        .into_iter()
+        .map(|(caption, text)| view! { <Code caption=caption text=text/> });
     view! { <Block title=t!("connect-title")><div class="stacked">{commands.collect::<Vec<_>>()}</div></Block> }
 }
 

@@ -44,12 +44,20 @@ impl Disk {
     pub(crate) fn of(sizes: &Sizes) -> Option<Self> {
         let dir = sizes.dirs.iter().find(|dir| !dir.failed)?;
         let (total, usable) = (dir.total_bytes?, dir.usable_bytes?);
-        Some(Self { total_bytes: total, used_bytes: total.saturating_sub(usable) }).filter(|disk| disk.total_bytes > 0)
+        Some(Self {
+            total_bytes: total,
+            used_bytes: total.saturating_sub(usable),
+        })
+        .filter(|disk| disk.total_bytes > 0)
     }
 
     /// `65.0 of 100.0 GiB`.
     pub(crate) fn text(self) -> String {
-        t!("disk-of", used = format::bytes(self.used_bytes), total = format::bytes(self.total_bytes))
+        t!(
+            "disk-of",
+            used = format::bytes(self.used_bytes),
+            total = format::bytes(self.total_bytes)
+        )
     }
 }
 
@@ -61,7 +69,10 @@ pub(super) fn uptime(about: &About) -> String {
 /// The settings form, filled with what holds now.
 pub(super) fn form(now: &InstanceSettings) -> Form {
     let text = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
-    let hours = now.retention_ms.filter(|ms| *ms > 0).map(|ms| ms / 3_600_000);
+    let hours = now
+        .retention_ms
+        .filter(|ms| *ms > 0)
+        .map(|ms| ms / 3_600_000);
     Form::empty()
         .with("retention", text(hours))
         .with("message_bytes", text(now.message_bytes_max))
@@ -95,8 +106,16 @@ mod tests {
     use cluster::sizes::LogDir;
 
     fn sizes(total: Option<u64>, usable: Option<u64>, failed: bool) -> Sizes {
-        let dir = LogDir { path: "/d".into(), total_bytes: total, usable_bytes: usable, failed };
-        Sizes { dirs: vec![dir], ..Sizes::default() }
+        let dir = LogDir {
+            path: "/d".into(),
+            total_bytes: total,
+            usable_bytes: usable,
+            failed,
+        };
+        Sizes {
+            dirs: vec![dir],
+            ..Sizes::default()
+        }
     }
 
     #[test]
@@ -118,7 +137,21 @@ mod tests {
             ..InstanceSettings::default()
         };
         let form = form(&now);
-        assert_eq!((form.get("retention"), form.get("message_bytes"), form.get("offsets_retention")), ("72", "10485760", "10080"));
-        assert_eq!(super::form(&InstanceSettings { retention_ms: Some(-1), ..now }).get("retention"), "");
+        assert_eq!(
+            (
+                form.get("retention"),
+                form.get("message_bytes"),
+                form.get("offsets_retention")
+            ),
+            ("72", "10485760", "10080")
+        );
+        assert_eq!(
+            super::form(&InstanceSettings {
+                retention_ms: Some(-1),
+                ..now
+            })
+            .get("retention"),
+            ""
+        );
     }
 }

@@ -14,7 +14,16 @@ pub(crate) fn dump(bytes: &[u8]) -> String {
                 None => write!(out, "{gap}   "),
             };
         }
-        let ascii: String = row.iter().map(|b| if (0x20..0x7f).contains(b) { char::from(*b) } else { '.' }).collect();
+        let ascii: String = row
+            .iter()
+            .map(|b| {
+                if (0x20..0x7f).contains(b) {
+                    char::from(*b)
+                } else {
+                    '.'
+                }
+            })
+            .collect();
         let _ = writeln!(out, " {ascii}");
     }
     out
@@ -22,7 +31,11 @@ pub(crate) fn dump(bytes: &[u8]) -> String {
 
 /// A line's worth: `00 9f 3c a1`.
 pub(crate) fn line(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

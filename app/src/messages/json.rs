@@ -24,7 +24,12 @@ pub(crate) fn is_json(text: &str) -> bool {
 
 /// Sets out valid JSON, up to `limit` bytes of output; whether something was cut off.
 pub(crate) fn set_out(text: &str, limit: usize) -> (Vec<Token>, bool) {
-    let mut out = Setter { tokens: Vec::new(), bytes: 0, limit, depth: 0 };
+    let mut out = Setter {
+        tokens: Vec::new(),
+        bytes: 0,
+        limit,
+        depth: 0,
+    };
     let mut rest = text.trim();
     while let Some(first) = rest.chars().next() {
         let length = out.token(rest, first);
@@ -61,11 +66,17 @@ impl Setter {
             '"' => {
                 let end = string_end(rest);
                 let is_name = rest[end..].trim_start().starts_with(':');
-                self.push(&rest[..end], if is_name { Token::Name } else { Token::Plain });
+                self.push(
+                    &rest[..end],
+                    if is_name { Token::Name } else { Token::Plain },
+                );
                 return end;
             }
             _ => {
-                let end = rest.find([',', ']', '}', ' ', '\t', '\r', '\n']).unwrap_or(rest.len()).max(first.len_utf8());
+                let end = rest
+                    .find([',', ']', '}', ' ', '\t', '\r', '\n'])
+                    .unwrap_or(rest.len())
+                    .max(first.len_utf8());
                 self.push(&rest[..end], Token::Atom);
                 return end;
             }
@@ -125,9 +136,12 @@ mod tests {
     use super::*;
 
     fn text(tokens: &[Token]) -> String {
-        tokens.iter().map(|t| match t {
-            Token::Name(s) | Token::Atom(s) | Token::Plain(s) => s.as_str(),
-        }).collect()
+        tokens
+            .iter()
+            .map(|t| match t {
+                Token::Name(s) | Token::Atom(s) | Token::Plain(s) => s.as_str(),
+            })
+            .collect()
     }
 
     #[track_caller]
@@ -147,8 +161,10 @@ mod tests {
 
     #[test]
     fn order_repeats_and_escapes_stay() {
-        check(r#" {"b":1,"a":[ ],"b":"x\"y\\","c":{ },"d":[true,null]} "#,
-            "{\n  \"b\": 1,\n  \"a\": [],\n  \"b\": \"x\\\"y\\\\\",\n  \"c\": {},\n  \"d\": [\n    true,\n    null\n  ]\n}");
+        check(
+            r#" {"b":1,"a":[ ],"b":"x\"y\\","c":{ },"d":[true,null]} "#,
+            "{\n  \"b\": 1,\n  \"a\": [],\n  \"b\": \"x\\\"y\\\\\",\n  \"c\": {},\n  \"d\": [\n    true,\n    null\n  ]\n}",
+        );
     }
 
     #[test]
@@ -161,7 +177,17 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_not_set_out() {
-        for bad in ["", "12", "\"a\"", "{", "{\"a\":}", "[1,]", "{'a':1}", "nul", &"[".repeat(100_000)] {
+        for bad in [
+            "",
+            "12",
+            "\"a\"",
+            "{",
+            "{\"a\":}",
+            "[1,]",
+            "{'a':1}",
+            "nul",
+            &"[".repeat(100_000),
+        ] {
             assert!(!is_json(bad));
         }
     }

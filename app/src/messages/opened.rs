@@ -38,11 +38,24 @@ fn facts(message: &WholeMessage) -> impl IntoView + use<> {
         TimeType::Create => t!("message-created"),
         TimeType::Append => t!("message-appended"),
     };
-    let time = if row.timestamp_ms < 0 { t!("messages-no-time") } else { format::iso(row.timestamp_ms) };
-    let codec = t!("message-batch", codec = message.codec.name(), count = message.batch_records);
+    let time = if row.timestamp_ms < 0 {
+        t!("messages-no-time")
+    } else {
+        format::iso(row.timestamp_ms)
+    };
+    let codec = t!(
+        "message-batch",
+        codec = message.codec.name(),
+        count = message.batch_records
+    );
     let sizes = format!("{} B", format::count(row.bytes));
-    let batch = t!("message-in-batch", bytes = format::count(message.batch_bytes as u64));
-    let transactional = message.transactional.then(|| view! { <Fact name=t!("message-transaction")>{t!("message-yes")}</Fact> });
+    let batch = t!(
+        "message-in-batch",
+        bytes = format::count(message.batch_bytes as u64)
+    );
+    let transactional = message
+        .transactional
+        .then(|| view! { <Fact name=t!("message-transaction")>{t!("message-yes")}</Fact> });
     let place = format!("{}:{}", row.partition, row.offset);
     view! {
         <Facts>
@@ -56,14 +69,23 @@ fn facts(message: &WholeMessage) -> impl IntoView + use<> {
 }
 
 fn tabs(address: &Address, message: &WholeMessage) -> impl IntoView + use<> {
-    let size = |clip: Option<&Clip>| clip.map_or_else(|| "null".to_owned(), |clip| format::bytes(clip.full_bytes));
+    let size = |clip: Option<&Clip>| {
+        clip.map_or_else(|| "null".to_owned(), |clip| format::bytes(clip.full_bytes))
+    };
     let links = Part::ALL.map(|part| {
         let (word, count) = match part {
             Part::Value => (t!("messages-value"), size(message.row.value.as_ref())),
             Part::Key => (t!("messages-key"), size(message.row.key.as_ref())),
-            Part::Headers => (t!("messages-headers"), format::count(message.row.headers_count)),
+            Part::Headers => (
+                t!("messages-headers"),
+                format::count(message.row.headers_count),
+            ),
         };
-        let to = Address { part, look: None, ..address.clone() };
+        let to = Address {
+            part,
+            look: None,
+            ..address.clone()
+        };
         TabLink::new(word, format!("{}#open", to.text()), part == address.part).count(count)
     });
     view! { <Tabs label=t!("message-parts") links=links.into()/> }
@@ -90,7 +112,10 @@ fn look_word(look: Look) -> String {
 
 fn looks(address: &Address, now: Look) -> impl IntoView + use<> {
     let links = Look::ALL.map(|look| {
-        let to = Address { look: Some(look), ..address.clone() };
+        let to = Address {
+            look: Some(look),
+            ..address.clone()
+        };
         TabLink::new(look_word(look), format!("{}#open", to.text()), look == now)
     });
     view! { <Segments label=t!("message-view") links=links.into()/> }
@@ -122,7 +147,11 @@ fn downloads(address: &Address, message: &WholeMessage, has_part: bool) -> impl 
 fn remarks(shown: &Shown) -> impl IntoView + use<> {
     let not_json = shown.not_json.then(|| view! { <Alert tone=Tone::Info title=t!("message-not-json")>{t!("message-not-json-text")}</Alert> });
     let cut = shown.cut_from.map(|full| {
-        let text = t!("message-cut", size = format::bytes(full), bytes = format::count(full));
+        let text = t!(
+            "message-cut",
+            size = format::bytes(full),
+            bytes = format::count(full)
+        );
         view! { <p class="note">{text}</p> }
     });
     view! { {not_json}{cut} }
@@ -159,21 +188,33 @@ pub(super) fn pieces(pieces: Vec<Piece>) -> impl IntoView {
 
 /// Headers in order; a name may stand twice.
 fn headers(message: &WholeMessage, look: Option<Look>) -> impl IntoView + use<> {
-    let columns = vec![Column::text(t!("message-header")), Column::text(t!("messages-value")), Column::number(t!("topic-size"))];
-    let rows: Vec<_> = message.headers.iter().take(HEADERS_SHOWN_MAX).map(|(name, value)| {
-        let shown = view::show(value.as_ref(), look);
-        let label = t!("message-view-of", look = look_word(shown.look));
-        let size = value.as_ref().map_or_else(|| "null".into(), |value| format::bytes(value.full_bytes));
-        view! {
-            <tr>
-                <th scope="row" class="key">{header_name(name)}</th>
-                <td class="wide">{remarks(&shown)}{code(shown.body, label)}</td>
-                <td class="num">{size}</td>
-            </tr>
-        }
-    }).collect();
+    let columns = vec![
+        Column::text(t!("message-header")),
+        Column::text(t!("messages-value")),
+        Column::number(t!("topic-size")),
+    ];
+    let rows: Vec<_> = message
+        .headers
+        .iter()
+        .take(HEADERS_SHOWN_MAX)
+        .map(|(name, value)| {
+            let shown = view::show(value.as_ref(), look);
+            let label = t!("message-view-of", look = look_word(shown.look));
+            let size = value
+                .as_ref()
+                .map_or_else(|| "null".into(), |value| format::bytes(value.full_bytes));
+            view! {
+                <tr>
+                    <th scope="row" class="key">{header_name(name)}</th>
+                    <td class="wide">{remarks(&shown)}{code(shown.body, label)}</td>
+                    <td class="num">{size}</td>
+                </tr>
+            }
+        })
+        .collect();
     let rest = message.headers.len().saturating_sub(HEADERS_SHOWN_MAX);
-    let rest = (rest > 0).then(|| view! { <p class="note">{t!("message-more-headers", count = rest)}</p> });
+    let rest = (rest > 0)
+        .then(|| view! { <p class="note">{t!("message-more-headers", count = rest)}</p> });
     let body = if rows.is_empty() {
         view! { <p class="none">{t!("message-no-headers")}</p> }.into_any()
     } else {

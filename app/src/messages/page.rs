@@ -24,7 +24,11 @@ pub(super) enum Outcome {
     /// Fields cannot be used.
     Refused(Vec<FieldError>),
     /// Messages, or none.
-    Page { page: MessagePage, start: Start, opened: Option<Result<WholeMessage, ClusterError>> },
+    Page {
+        page: MessagePage,
+        start: Start,
+        opened: Option<Result<WholeMessage, ClusterError>>,
+    },
 }
 
 /// The page.
@@ -37,7 +41,11 @@ pub(super) fn page(address: &Address, outcome: Outcome) -> impl IntoView + use<>
     let (errors, body) = match outcome {
         Outcome::Ask => (vec![], ask(address)),
         Outcome::Refused(errors) => (errors, ().into_any()),
-        Outcome::Page { page, start, opened } => (vec![], found(address, page, start, opened)),
+        Outcome::Page {
+            page,
+            start,
+            opened,
+        } => (vec![], found(address, page, start, opened)),
     };
     view! {
         <Crumbs above=above here=t!("nav-messages")/>
@@ -54,7 +62,9 @@ fn query_form(address: &Address, errors: &[FieldError]) -> impl IntoView + use<>
         By::Offset => t!("messages-by-offset"),
         By::Latest => t!("messages-latest"),
     };
-    let links = By::ALL.map(|by| TabLink::new(words(by), address.found_by(by).text(), by == address.by)).into();
+    let links = By::ALL
+        .map(|by| TabLink::new(words(by), address.found_by(by).text(), by == address.by))
+        .into();
     let text = |name: &'static str, label: String, value: &str, class: &'static str| {
         let wrong = errors.iter().any(|e| e.field == name);
         let described = wrong.then(|| format!("{name}-error"));
@@ -65,10 +75,18 @@ fn query_form(address: &Address, errors: &[FieldError]) -> impl IntoView + use<>
                 aria-invalid=wrong.then_some("true") aria-describedby=described maxlength="249"/></label>
         }
     };
-    let partition = if address.by == By::Offset && address.partition.is_empty() { "0" } else { &address.partition };
+    let partition = if address.by == By::Offset && address.partition.is_empty() {
+        "0"
+    } else {
+        &address.partition
+    };
     let by_fields = match address.by {
         By::Offset => {
-            let offset = if address.asked { address.offset.as_str() } else { "0" };
+            let offset = if address.asked {
+                address.offset.as_str()
+            } else {
+                "0"
+            };
             text("offset", t!("messages-offset"), offset, "short").into_any()
         }
         By::Time => time_fields(address, errors).into_any(),
@@ -96,9 +114,15 @@ fn time_fields(address: &Address, errors: &[FieldError]) -> impl IntoView + use<
     let zone = zone(&address.zone);
     let wrong = errors.iter().any(|e| e.field == "from");
     let hour_ago = viewer(|v| v.now_ms).saturating_sub(3_600_000);
-    let at = Timestamp::from_millisecond(hour_ago).unwrap_or_default().to_zoned(zone.clone());
+    let at = Timestamp::from_millisecond(hour_ago)
+        .unwrap_or_default()
+        .to_zoned(zone.clone());
     let suggested = at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    let value = if address.asked { address.from.clone() } else { suggested };
+    let value = if address.asked {
+        address.from.clone()
+    } else {
+        suggested
+    };
     let name = |zone: &jiff::tz::TimeZone| zone.iana_name().unwrap_or("UTC").to_owned();
     let (chosen, own) = (name(&zone), viewer(|v| name(&v.zone)));
     let mut zones = vec![chosen.clone(), own, "UTC".to_owned()];
@@ -122,12 +146,20 @@ fn ask(address: &Address) -> AnyView {
     } else {
         (t!("messages-ask"), t!("messages-ask-text"))
     };
-    let pick = address.topic.is_empty().then(|| view! { <a class="button" href="/topics">{t!("overview-all-topics")}</a> });
+    let pick = address
+        .topic
+        .is_empty()
+        .then(|| view! { <a class="button" href="/topics">{t!("overview-all-topics")}</a> });
     view! { <Empty title=title><p>{text}</p>{pick}</Empty> }.into_any()
 }
 
 /// Messages, or why there are none.
-fn found(address: &Address, page: MessagePage, start: Start, opened: Option<Result<WholeMessage, ClusterError>>) -> AnyView {
+fn found(
+    address: &Address,
+    page: MessagePage,
+    start: Start,
+    opened: Option<Result<WholeMessage, ClusterError>>,
+) -> AnyView {
     let notes = notes(&page, start);
     let outside = opened.as_ref().filter(|opened| match opened {
         Ok(message) => !page.rows.iter().any(|row| is_at(row, message)),
@@ -158,7 +190,11 @@ fn unreadable(error: &ClusterError) -> impl IntoView + use<> {
 /// What a reader should know of the page: where it begins instead, what it leaves out.
 fn notes(page: &MessagePage, start: Start) -> impl IntoView + use<> {
     let moved = view::moved_up(page, start).map(|(asked, first)| {
-        let text = t!("messages-moved-text", asked = format::signed(asked), first = format::signed(first));
+        let text = t!(
+            "messages-moved-text",
+            asked = format::signed(asked),
+            first = format::signed(first)
+        );
         view! { <Alert tone=Tone::Info title=t!("messages-moved")>{text}</Alert> }
     });
     let gaps: Vec<_> = page.gaps.iter().map(gap).collect();
@@ -171,12 +207,26 @@ fn notes(page: &MessagePage, start: Start) -> impl IntoView + use<> {
 
 fn gap(gap: &Gap) -> impl IntoView + use<> {
     let range = format!("{}–{}", format::signed(gap.first), format::signed(gap.last));
-    let text = t!("messages-gap-text", partition = gap.partition, range = range, reason = gap.reason.clone());
+    let text = t!(
+        "messages-gap-text",
+        partition = gap.partition,
+        range = range,
+        reason = gap.reason.clone()
+    );
     view! { <Alert tone=Tone::Warn title=t!("messages-gap")>{text}</Alert> }
 }
 
-fn rows(address: &Address, page: &MessagePage, opened: Option<WholeMessage>) -> impl IntoView + use<> {
-    let newest_ms = page.rows.iter().map(|row| row.timestamp_ms).max().unwrap_or(0);
+fn rows(
+    address: &Address,
+    page: &MessagePage,
+    opened: Option<WholeMessage>,
+) -> impl IntoView + use<> {
+    let newest_ms = page
+        .rows
+        .iter()
+        .map(|row| row.timestamp_ms)
+        .max()
+        .unwrap_or(0);
     let columns = vec![
         Column::text(t!("partition-number")),
         Column::number(t!("messages-offset")),
@@ -207,7 +257,11 @@ fn rows(address: &Address, page: &MessagePage, opened: Option<WholeMessage>) -> 
 fn line(address: &Address, row: &MessageRow) -> impl IntoView + use<> {
     let is_open = address.open == Some((row.partition, row.offset));
     let href = format!("{}#open", address.opened(row.partition, row.offset).text());
-    let parts = t!("messages-sizes", key = size(row.key.as_ref()), value = size(row.value.as_ref()));
+    let parts = t!(
+        "messages-sizes",
+        key = size(row.key.as_ref()),
+        value = size(row.value.as_ref())
+    );
     view! {
         <tr class=is_open.then_some("open") id=is_open.then_some("open")>
             <td>{row.partition}</td>
@@ -252,13 +306,30 @@ fn cell(cell: Cell, is_value: bool) -> AnyView {
 /// How much is shown, and the pages before and after.
 fn around(address: &Address, page: &MessagePage) -> impl IntoView + use<> {
     let bytes: u64 = page.rows.iter().map(|row| row.bytes).sum();
-    let shown = t!("messages-shown", count = page.rows.len(), size = format::bytes(bytes));
-    let older = page.older.clone().map(|at| address.turned(Turn::Before(at)).text());
-    let newer = page.newer.clone().map(|at| address.turned(Turn::After(at)).text());
+    let shown = t!(
+        "messages-shown",
+        count = page.rows.len(),
+        size = format::bytes(bytes)
+    );
+    let older = page
+        .older
+        .clone()
+        .map(|at| address.turned(Turn::Before(at)).text());
+    let newer = page
+        .newer
+        .clone()
+        .map(|at| address.turned(Turn::After(at)).text());
     let is_latest = address.by == By::Latest;
-    let (back, forth) = if is_latest { (newer, older) } else { (older, newer) };
-    let (back_word, forth_word) =
-        if is_latest { (t!("messages-newer"), t!("messages-older")) } else { (t!("messages-previous"), t!("messages-next")) };
+    let (back, forth) = if is_latest {
+        (newer, older)
+    } else {
+        (older, newer)
+    };
+    let (back_word, forth_word) = if is_latest {
+        (t!("messages-newer"), t!("messages-older"))
+    } else {
+        (t!("messages-previous"), t!("messages-next"))
+    };
     let back = match back {
         Some(href) => view! { <a class="button" href=href rel="prev"><Icon name="left"/>{back_word}</a> }.into_any(),
         None => view! { <button class="button" type="button" disabled><Icon name="left"/>{back_word}</button> }.into_any(),
@@ -274,23 +345,28 @@ fn around(address: &Address, page: &MessagePage) -> impl IntoView + use<> {
 fn none(page: &MessagePage, start: Start) -> impl IntoView + use<> {
     let (title, text) = match view::nothing(page, start) {
         Nothing::Empty => (t!("messages-none"), t!("messages-none-text")),
-        Nothing::PastEnd { offset, end } => {
-            (t!("messages-past-end", offset = format::signed(offset)), t!("messages-past-end-text", end = format::signed(end)))
-        }
+        Nothing::PastEnd { offset, end } => (
+            t!("messages-past-end", offset = format::signed(offset)),
+            t!("messages-past-end-text", end = format::signed(end)),
+        ),
         Nothing::TooLate => (t!("messages-too-late"), t!("messages-too-late-text")),
         Nothing::Hollow => (t!("messages-hollow"), t!("messages-hollow-text")),
     };
-    let rows: Vec<_> = page.ranges.iter().map(|range| {
-        let count = u64::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
-        view! {
-            <tr>
-                <th scope="row">{range.partition}</th>
-                <td class="num">{format::signed(range.start)}</td>
-                <td class="num">{format::signed(range.end)}</td>
-                <td class="num">{format::count(count)}</td>
-            </tr>
-        }
-    }).collect();
+    let rows: Vec<_> = page
+        .ranges
+        .iter()
+        .map(|range| {
+            let count = u64::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
+            view! {
+                <tr>
+                    <th scope="row">{range.partition}</th>
+                    <td class="num">{format::signed(range.start)}</td>
+                    <td class="num">{format::signed(range.end)}</td>
+                    <td class="num">{format::count(count)}</td>
+                </tr>
+            }
+        })
+        .collect();
     let columns = vec![
         Column::text(t!("partition-number")),
         Column::number(t!("partition-start")),

@@ -99,15 +99,33 @@ impl Address {
         for (name, value) in parse_query(here.split_once('?').map_or("", |(_, query)| query)) {
             match name.as_str() {
                 "topic" => value.trim().clone_into(&mut address.topic),
-                "by" => address.by = By::ALL.into_iter().find(|by| by.name() == value).unwrap_or_default(),
+                "by" => {
+                    address.by = By::ALL
+                        .into_iter()
+                        .find(|by| by.name() == value)
+                        .unwrap_or_default()
+                }
                 "partition" => address.partition = value,
                 "offset" => (address.offset, address.asked) = (value, true),
                 "from" => (address.from, address.asked) = (value, true),
                 "zone" => address.zone = value,
-                "after" => address.turn = Positions::parse(&value).map(Turn::After).unwrap_or_default(),
-                "before" => address.turn = Positions::parse(&value).map(Turn::Before).unwrap_or_default(),
+                "after" => {
+                    address.turn = Positions::parse(&value)
+                        .map(Turn::After)
+                        .unwrap_or_default()
+                }
+                "before" => {
+                    address.turn = Positions::parse(&value)
+                        .map(Turn::Before)
+                        .unwrap_or_default()
+                }
                 "open" => address.open = place(&value),
-                "part" => address.part = Part::ALL.into_iter().find(|part| part.name() == value).unwrap_or_default(),
+                "part" => {
+                    address.part = Part::ALL
+                        .into_iter()
+                        .find(|part| part.name() == value)
+                        .unwrap_or_default()
+                }
                 "view" => address.look = Look::ALL.into_iter().find(|look| look.name() == value),
                 _ => {}
             }
@@ -122,20 +140,36 @@ impl Address {
             text => rules::number("partition", text, (0, 9_999)).map(|n| i32::try_from(n).ok()),
         };
         let start = match self.by {
-            By::Latest => partition.map(|partition| Start::Latest { partition }).map_err(|v| vec![v])?,
+            By::Latest => partition
+                .map(|partition| Start::Latest { partition })
+                .map_err(|v| vec![v])?,
             By::Offset => {
                 let offset = rules::number("offset", &self.offset, (0, i64::MAX));
                 match (partition, offset) {
-                    (Ok(partition), Ok(offset)) => Start::Offset { partition: partition.unwrap_or(0), offset },
-                    (partition, offset) => return Err([partition.err(), offset.err()].into_iter().flatten().collect()),
+                    (Ok(partition), Ok(offset)) => Start::Offset {
+                        partition: partition.unwrap_or(0),
+                        offset,
+                    },
+                    (partition, offset) => {
+                        return Err([partition.err(), offset.err()]
+                            .into_iter()
+                            .flatten()
+                            .collect());
+                    }
                 }
             }
             By::Time => match (partition, moment(&self.from, zone)) {
                 (Ok(partition), Ok(at_ms)) => Start::Time { partition, at_ms },
-                (partition, at) => return Err([partition.err(), at.err()].into_iter().flatten().collect()),
+                (partition, at) => {
+                    return Err([partition.err(), at.err()].into_iter().flatten().collect());
+                }
             },
         };
-        Ok(MessageQuery { topic: self.topic.clone(), start, turn: self.turn.clone() })
+        Ok(MessageQuery {
+            topic: self.topic.clone(),
+            start,
+            turn: self.turn.clone(),
+        })
     }
 
     /// Its text.
@@ -170,27 +204,42 @@ impl Address {
             }
             add("view", self.look.map(Look::name).unwrap_or_default().into());
         }
-        let pairs: Vec<_> = pairs.into_iter().map(|(name, value)| format!("{name}={}", encode(&value))).collect();
+        let pairs: Vec<_> = pairs
+            .into_iter()
+            .map(|(name, value)| format!("{name}={}", encode(&value)))
+            .collect();
         format!("/messages?{}", pairs.join("&"))
     }
 
     /// The same query found in another way.
     pub(crate) fn found_by(&self, by: By) -> Self {
         let mut other = self.turned(Turn::First);
-        (other.by, other.offset, other.from, other.asked) = (by, String::new(), String::new(), false);
+        (other.by, other.offset, other.from, other.asked) =
+            (by, String::new(), String::new(), false);
         other
     }
 
     /// Another page of it.
     pub(crate) fn turned(&self, turn: Turn) -> Self {
-        Self { turn, open: None, part: Part::Value, look: None, ..self.clone() }
+        Self {
+            turn,
+            open: None,
+            part: Part::Value,
+            look: None,
+            ..self.clone()
+        }
     }
 
     /// The same page with a message opened, or closed when it is open.
     pub(crate) fn opened(&self, partition: i32, offset: i64) -> Self {
         let place = (partition, offset);
         let open = (self.open != Some(place)).then_some(place);
-        Self { open, part: Part::Value, look: None, ..self.clone() }
+        Self {
+            open,
+            part: Part::Value,
+            look: None,
+            ..self.clone()
+        }
     }
 
     /// Whether there is something to look for: the newest always, an offset or a time once it was sent.
@@ -200,20 +249,29 @@ impl Address {
 
     /// A download of the opened message.
     pub(crate) fn download(&self, partition: i32, offset: i64, part: &str) -> String {
-        format!("/messages/download?topic={}&partition={partition}&offset={offset}&part={part}", encode(&self.topic))
+        format!(
+            "/messages/download?topic={}&partition={partition}&offset={offset}&part={part}",
+            encode(&self.topic)
+        )
     }
 }
 
 /// `3.120`: partition and offset.
 fn place(text: &str) -> Option<(i32, i64)> {
     let (partition, offset) = text.split_once('.')?;
-    Some((partition.parse().ok().filter(|p| *p >= 0)?, offset.parse().ok().filter(|o| *o >= 0)?))
+    Some((
+        partition.parse().ok().filter(|p| *p >= 0)?,
+        offset.parse().ok().filter(|o| *o >= 0)?,
+    ))
 }
 
 /// A date and time in a zone, or milliseconds since the epoch.
 fn moment(text: &str, zone: &TimeZone) -> Result<i64, Violation> {
     let text = text.trim();
-    let violation = || Violation { field: "from", problem: Problem::NotATime(text.chars().take(40).collect()) };
+    let violation = || Violation {
+        field: "from",
+        problem: Problem::NotATime(text.chars().take(40).collect()),
+    };
     if let Ok(ms) = text.parse::<i64>() {
         return Ok(ms.max(0));
     }
@@ -236,24 +294,56 @@ mod tests {
     fn queries_are_read() {
         check("", Start::Latest { partition: None });
         check("partition=4", Start::Latest { partition: Some(4) });
-        check("by=offset&partition=2&offset=12", Start::Offset { partition: 2, offset: 12 });
+        check(
+            "by=offset&partition=2&offset=12",
+            Start::Offset {
+                partition: 2,
+                offset: 12,
+            },
+        );
         let at_ms = 1_773_324_900_000;
-        check("by=time&from=2026-03-12T14:15", Start::Time { partition: None, at_ms });
-        check("by=time&from=2026-03-12T14%3A15%3A00&partition=all", Start::Time { partition: None, at_ms });
-        check("by=time&from=1773324900000&partition=3", Start::Time { partition: Some(3), at_ms });
+        check(
+            "by=time&from=2026-03-12T14:15",
+            Start::Time {
+                partition: None,
+                at_ms,
+            },
+        );
+        check(
+            "by=time&from=2026-03-12T14%3A15%3A00&partition=all",
+            Start::Time {
+                partition: None,
+                at_ms,
+            },
+        );
+        check(
+            "by=time&from=1773324900000&partition=3",
+            Start::Time {
+                partition: Some(3),
+                at_ms,
+            },
+        );
     }
 
     #[test]
     fn times_are_in_their_zone() {
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        assert_eq!(moment("2026-03-12T22:15:00.250", &zone), Ok(1_773_324_900_250));
+        assert_eq!(
+            moment("2026-03-12T22:15:00.250", &zone),
+            Ok(1_773_324_900_250)
+        );
         assert_eq!(moment("1960-01-01T00:00", &zone), Ok(0));
     }
 
     #[track_caller]
     fn refused(query: &str, fields: &[&str]) {
         let address = Address::parse(&format!("/messages?topic=t&{query}"));
-        let found: Vec<_> = address.query(&TimeZone::UTC).unwrap_err().iter().map(|v| v.field).collect();
+        let found: Vec<_> = address
+            .query(&TimeZone::UTC)
+            .unwrap_err()
+            .iter()
+            .map(|v| v.field)
+            .collect();
         assert_eq!(found, fields, "{query}");
     }
 
@@ -276,6 +366,9 @@ mod tests {
         ] {
             assert_eq!(Address::parse(text).text(), text);
         }
-        assert_eq!(Address::parse("/messages?topic=t&open=x.1&view=pdf&part=none&by=luck").text(), "/messages?topic=t");
+        assert_eq!(
+            Address::parse("/messages?topic=t&open=x.1&view=pdf&part=none&by=luck").text(),
+            "/messages?topic=t"
+        );
     }
 }

@@ -22,7 +22,10 @@ pub(crate) fn clip(text: &str, limit: usize) -> (&str, bool) {
     if text.len() <= limit {
         return (text, false);
     }
-    let end = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let end = (0..=limit)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     (&text[..end], true)
 }
 
@@ -30,7 +33,9 @@ pub(crate) fn clip(text: &str, limit: usize) -> (&str, bool) {
 pub(crate) fn utf8(bytes: &[u8], cut: bool) -> Option<&str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Some(text),
-        Err(error) if cut && error.error_len().is_none() => std::str::from_utf8(&bytes[..error.valid_up_to()]).ok(),
+        Err(error) if cut && error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()
+        }
         Err(_) => None,
     }
 }
@@ -61,16 +66,24 @@ pub(crate) fn lossy_pieces(bytes: &[u8], breaks: Breaks) -> Vec<Piece> {
     let mut out = Vec::new();
     for chunk in bytes.utf8_chunks() {
         out.extend(pieces(chunk.valid(), breaks));
-        out.extend(chunk.invalid().iter().map(|byte| Piece::Sign(format!("\\x{byte:02x}"))));
+        out.extend(
+            chunk
+                .invalid()
+                .iter()
+                .map(|byte| Piece::Sign(format!("\\x{byte:02x}"))),
+        );
     }
     out
 }
 
 /// Text with its signs written out, for places that hold only text.
 pub(crate) fn visible(text: &str) -> String {
-    pieces(text, Breaks::Sign).into_iter().map(|piece| match piece {
-        Piece::Text(text) | Piece::Sign(text) => text,
-    }).collect()
+    pieces(text, Breaks::Sign)
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) | Piece::Sign(text) => text,
+        })
+        .collect()
 }
 
 /// The sign of a character that would not be seen as itself.
@@ -80,10 +93,16 @@ fn sign(c: char, breaks: Breaks) -> Option<String> {
         // Control pictures: U+2400 on, in the same order.
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).map(String::from),
         '\u{7f}' => Some("␡".into()),
-        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => {
-            Some(format!("U+{:04X}", u32::from(c)))
-        }
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => Some(format!("U+{:04X}", u32::from(c))),
         _ => None,
     }
 }
@@ -109,14 +128,25 @@ mod tests {
 
     #[test]
     fn breaks_may_stay() {
-        assert_eq!(pieces("a\n\tb\r", Breaks::Keep), [Piece::Text("a\n\tb".into()), Piece::Sign("␍".into())]);
+        assert_eq!(
+            pieces("a\n\tb\r", Breaks::Keep),
+            [Piece::Text("a\n\tb".into()), Piece::Sign("␍".into())]
+        );
     }
 
     #[test]
     fn broken_bytes_are_shown_as_bytes() {
         let pieces = lossy_pieces(b"ok\xff\xfe!", Breaks::Sign);
         let sign = |s: &str| Piece::Sign(s.into());
-        assert_eq!(pieces, [Piece::Text("ok".into()), sign("\\xff"), sign("\\xfe"), Piece::Text("!".into())]);
+        assert_eq!(
+            pieces,
+            [
+                Piece::Text("ok".into()),
+                sign("\\xff"),
+                sign("\\xfe"),
+                Piece::Text("!".into())
+            ]
+        );
     }
 
     #[test]

@@ -12,7 +12,12 @@ const LARGEST: usize = 5;
 
 /// Everything the overview shows.
 pub(super) async fn overview(on: &Granted) -> Result<Overview, ConsoleError> {
-    let largest = TopicQuery { sort: TopicSort::Size, descending: true, per_page: LARGEST, ..TopicQuery::default() };
+    let largest = TopicQuery {
+        sort: TopicSort::Size,
+        descending: true,
+        per_page: LARGEST,
+        ..TopicQuery::default()
+    };
     let sizes = on.cluster.sizes().await?;
     Ok(Overview {
         facts: instance::facts(on).await?,
@@ -21,6 +26,10 @@ pub(super) async fn overview(on: &Granted) -> Result<Overview, ConsoleError> {
         groups: view::by_state(&on.cluster.groups().await?),
         data_bytes: sizes.total(),
         disk: Disk::of(&sizes),
-        address: on.about.endpoints.first().map(|endpoint| endpoint.address.clone()),
+        address: on
+            .about
+            .endpoints
+            .first()
+            .map(|endpoint| endpoint.address.clone()),
     })
 }

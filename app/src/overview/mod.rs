@@ -14,5 +14,7 @@ use crate::visit::Visit;
 pub(crate) async fn show(visit: Visit) -> Reply {
     let on = visit.guard(Permission::InstanceRead)?;
     let overview = api::overview(&on).await?;
-    Ok(visit.page(Nav::Overview, &t!("nav-overview"), move || page::overview(&overview)))
+    Ok(visit.page(Nav::Overview, &t!("nav-overview"), move || {
+        page::overview(&overview)
+    }))
 }

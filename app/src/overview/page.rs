@@ -6,7 +6,9 @@ use super::view::{self, Overview};
 use crate::format::{self, Bytes};
 use crate::instance::{PROTOCOL, VERSION};
 use crate::topics::view as topics;
-use crate::ui::{Alert, Bar, Block, Code, Column, Empty, Head, Icon, Stat, State, Stats, Table, Tone};
+use crate::ui::{
+    Alert, Bar, Block, Code, Column, Empty, Head, Icon, Stat, State, Stats, Table, Tone,
+};
 use crate::visit::viewer;
 
 /// The page.
@@ -32,7 +34,9 @@ fn trouble(overview: &Overview) -> impl IntoView + use<> {
         let title = t!("topic-offline-of", count = offline, of = overview.counts.partitions);
         view! { <Alert tone=Tone::Danger title=title><a href="/topics">{t!("nav-topics")}</a></Alert> }
     });
-    let full = overview.disk.and_then(|disk| view::fullness(disk).map(|(tone, percent)| (disk, tone, percent)));
+    let full = overview
+        .disk
+        .and_then(|disk| view::fullness(disk).map(|(tone, percent)| (disk, tone, percent)));
     let full = full.map(|(disk, tone, percent)| {
         view! { <Alert tone=tone title=t!("overview-disk-full", percent = percent)>{disk.text()}</Alert> }
     });
@@ -42,7 +46,9 @@ fn trouble(overview: &Overview) -> impl IntoView + use<> {
 fn stats(overview: &Overview) -> impl IntoView + use<> {
     let counts = overview.counts;
     let (data, data_unit) = format::bytes_parts(overview.data_bytes);
-    let disk = overview.disk.map(|disk| view! { {disk.text()}<Bar percent=view::percent(disk)/> });
+    let disk = overview
+        .disk
+        .map(|disk| view! { {disk.text()}<Bar percent=view::percent(disk)/> });
     let count = |n: usize| format::count(n as u64);
     let groups = overview.groups_total();
     view! {
@@ -96,7 +102,10 @@ fn first_steps(address: Option<&str>) -> impl IntoView + use<> {
 }
 
 fn groups(overview: &Overview) -> impl IntoView + use<> {
-    let columns = vec![Column::text(t!("overview-state")), Column::number(t!("limit-groups"))];
+    let columns = vec![
+        Column::text(t!("overview-state")),
+        Column::number(t!("limit-groups")),
+    ];
     let rows: Vec<_> = overview.groups.iter().map(|(state, count)| {
         let (tone, text) = view::group_state(state);
         view! { <tr><th scope="row"><State tone=tone text=text/></th><td class="num">{format::count(*count as u64)}</td></tr> }

@@ -51,7 +51,10 @@ pub(super) fn by_state(groups: &[GroupListing]) -> Vec<(String, usize)> {
     for group in groups {
         *counts.entry(&group.state).or_default() += 1;
     }
-    let mut counts: Vec<_> = counts.into_iter().map(|(state, count)| (state.to_owned(), count)).collect();
+    let mut counts: Vec<_> = counts
+        .into_iter()
+        .map(|(state, count)| (state.to_owned(), count))
+        .collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counts
 }
@@ -75,16 +78,29 @@ mod tests {
 
     #[test]
     fn a_filling_disk_is_said() {
-        let disk = |used_bytes| Disk { total_bytes: 1_000, used_bytes };
+        let disk = |used_bytes| Disk {
+            total_bytes: 1_000,
+            used_bytes,
+        };
         assert_eq!(fullness(disk(899)), None);
         assert_eq!(fullness(disk(900)), Some((Tone::Warn, 90)));
         assert_eq!(fullness(disk(950)), Some((Tone::Danger, 95)));
-        assert_eq!(percent(Disk { total_bytes: 0, used_bytes: 5 }), 100);
+        assert_eq!(
+            percent(Disk {
+                total_bytes: 0,
+                used_bytes: 5
+            }),
+            100
+        );
     }
 
     #[test]
     fn groups_are_counted_by_state() {
-        let group = |state: &str| GroupListing { id: "g".into(), state: state.into(), protocol: "consumer".into() };
+        let group = |state: &str| GroupListing {
+            id: "g".into(),
+            state: state.into(),
+            protocol: "consumer".into(),
+        };
         let found = by_state(&[group("Empty"), group("Stable"), group("Stable")]);
         assert_eq!(found, [("Stable".to_owned(), 2), ("Empty".to_owned(), 1)]);
         assert_eq!(by_state(&[]), []);

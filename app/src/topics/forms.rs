@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use super::view;
 use crate::form::Form;
 use crate::format::{self, Bytes, Time};
-use crate::ui::{Alert, Crumbs, Fact, Facts, FormAlert, Head, PostForm, SelectField, TextField, Tone};
+use crate::ui::{
+    Alert, Crumbs, Fact, Facts, FormAlert, Head, PostForm, SelectField, TextField, Tone,
+};
 use crate::visit::viewer;
 
 /// Written less than this ago counts as in use, ms.
@@ -29,7 +31,11 @@ pub(super) fn create(form: Form, unusual: bool) -> impl IntoView {
             <input type="hidden" name="sure" value=name/>
         }
     });
-    let submit = if unusual { t!("topic-create-anyway") } else { t!("topic-create") };
+    let submit = if unusual {
+        t!("topic-create-anyway")
+    } else {
+        t!("topic-create")
+    };
     view! {
         <Crumbs above=vec![(t!("nav-topics"), "/topics".to_owned())] here=t!("topic-create")/>
         <Head title=t!("topic-create")/>
@@ -56,12 +62,18 @@ fn cleanup_field(form: &Form) -> impl IntoView + use<> {
         Cleanup::Compact => t!("cleanup-compact"),
         Cleanup::Both => t!("cleanup-both"),
     };
-    let options = Cleanup::ALL.map(|policy| (policy.value().to_owned(), words(policy))).into();
+    let options = Cleanup::ALL
+        .map(|policy| (policy.value().to_owned(), words(policy)))
+        .into();
     view! { <SelectField form=form name="cleanup" label=t!("topic-cleanup-policy") options=options/> }
 }
 
 /// Edits retention, cleanup policy and description. `instance_ms` is what holds when the topic has no retention of its own.
-pub(super) fn edit(topic: &TopicDetail, form: Form, instance_ms: Option<i64>) -> impl IntoView + use<> {
+pub(super) fn edit(
+    topic: &TopicDetail,
+    form: Form,
+    instance_ms: Option<i64>,
+) -> impl IntoView + use<> {
     let name = topic.name.clone();
     let labels = vec![
         ("retention", t!("topic-retention")),
@@ -72,7 +84,10 @@ pub(super) fn edit(topic: &TopicDetail, form: Form, instance_ms: Option<i64>) ->
         let now = format::retention(ms);
         view! { <Alert tone=Tone::Warn title=t!("topic-odd-retention", now = now)>{t!("topic-odd-retention-text")}</Alert> }
     });
-    let hint = t!("topic-retention-edit-hint", instance = view::retention(instance_ms));
+    let hint = t!(
+        "topic-retention-edit-hint",
+        instance = view::retention(instance_ms)
+    );
     let (back, action) = (view::address(&name, ""), view::address(&name, "edit"));
     view! {
         <Crumbs above=vec![(t!("nav-topics"), "/topics".to_owned()), (name.clone(), back.clone())] here=t!("topic-edit")/>
@@ -93,7 +108,10 @@ pub(super) fn edit(topic: &TopicDetail, form: Form, instance_ms: Option<i64>) ->
 pub(super) fn add_partitions(topic: &TopicDetail, form: Form) -> impl IntoView + use<> {
     let name = topic.name.clone();
     let now = topic.partitions.len();
-    let (back, action) = (view::address(&name, "partitions"), view::address(&name, "add-partitions"));
+    let (back, action) = (
+        view::address(&name, "partitions"),
+        view::address(&name, "add-partitions"),
+    );
     let cancel = back.clone();
     let is_full = i64::try_from(now).is_ok_and(|now| now >= PARTITIONS_MAX);
     let (count, least) = (format::count(now as u64), format::count(now as u64 + 1));
@@ -123,7 +141,11 @@ pub(super) fn add_partitions(topic: &TopicDetail, form: Form) -> impl IntoView +
 }
 
 /// Deletes a topic: what is lost, in numbers; the name typed.
-pub(super) fn delete(topic: &TopicDetail, form: Form, comes_back: Option<String>) -> impl IntoView + use<> {
+pub(super) fn delete(
+    topic: &TopicDetail,
+    form: Form,
+    comes_back: Option<String>,
+) -> impl IntoView + use<> {
     let name = topic.name.clone();
     let (back, action) = (view::address(&name, ""), view::address(&name, "delete"));
     let submit = delete_words(topic);
@@ -147,7 +169,9 @@ pub(super) fn delete(topic: &TopicDetail, form: Form, comes_back: Option<String>
 
 fn in_use(topic: &TopicDetail) -> Option<impl IntoView + use<>> {
     let now_ms = viewer(|v| v.now_ms);
-    let newest_ms = topic.newest_ms().filter(|ms| (0..RECENT_MS).contains(&now_ms.saturating_sub(*ms)))?;
+    let newest_ms = topic
+        .newest_ms()
+        .filter(|ms| (0..RECENT_MS).contains(&now_ms.saturating_sub(*ms)))?;
     let text = t!("topic-in-use-text", ago = format::ago(newest_ms));
     Some(view! { <Alert tone=Tone::Danger title=t!("topic-in-use")>{text}</Alert> })
 }
@@ -155,7 +179,10 @@ fn in_use(topic: &TopicDetail) -> Option<impl IntoView + use<>> {
 fn lost(topic: &TopicDetail) -> impl IntoView + use<> {
     let size = topic.size_bytes().map(|n| view! { <Bytes n=n/> });
     let newest = topic.newest_ms().map(|ms| view! { <Time ms=ms/> });
-    let (messages, partitions) = (view::known(topic.messages()), format::count(topic.partitions.len() as u64));
+    let (messages, partitions) = (
+        view::known(topic.messages()),
+        format::count(topic.partitions.len() as u64),
+    );
     view! {
         <Facts>
             <Fact name=t!("topic-messages")>{messages}</Fact>

@@ -6,17 +6,26 @@ use leptos::prelude::*;
 use super::view::{self, Described};
 use crate::format::{self, Bytes};
 use crate::ui::{
-    Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State, Table, Tag, Tone,
+    Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State, Table,
+    Tag, Tone,
 };
 
 /// The page.
-pub(super) fn page(query: ListQuery, page: TopicPage, described: &Described) -> impl IntoView + use<> {
+pub(super) fn page(
+    query: ListQuery,
+    page: TopicPage,
+    described: &Described,
+) -> impl IntoView + use<> {
     let total = format::count(page.matching as u64);
     let body = if page.rows.is_empty() {
         nothing(&query, page.total).into_any()
     } else {
         let matching = page.matching;
-        let rows = page.rows.into_iter().map(|topic| row(topic, described)).collect::<Vec<_>>();
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|topic| row(topic, described))
+            .collect::<Vec<_>>();
         view! {
             <Table label=t!("topics-title") columns=columns() query=named(&query)>{rows}</Table>
             <Pager query=query.clone() total=matching/>
@@ -84,7 +93,9 @@ fn row(topic: TopicRow, described: &Described) -> impl IntoView + use<> {
 
 /// Beside the name: internal, and partitions someone should look after.
 fn marks(topic: &TopicRow) -> impl IntoView + use<> {
-    let internal = topic.internal.then(|| view! { " "<Tag value=t!("topic-internal")/> });
+    let internal = topic
+        .internal
+        .then(|| view! { " "<Tag value=t!("topic-internal")/> });
     let state = match (topic.offline, topic.under_replicated) {
         (0, 0) => None,
         (0, n) => Some((Tone::Warn, t!("topic-under-replicated", count = n))),
@@ -96,7 +107,10 @@ fn marks(topic: &TopicRow) -> impl IntoView + use<> {
 
 fn actions(name: &str, internal: bool) -> impl IntoView + use<> {
     let (messages, edit) = (view::messages(name), view::address(name, "edit"));
-    let (add, delete) = (view::address(name, "add-partitions"), view::address(name, "delete"));
+    let (add, delete) = (
+        view::address(name, "add-partitions"),
+        view::address(name, "delete"),
+    );
     let changes = (!internal).then(|| {
         view! {
             <a href=edit>{t!("topic-edit")}</a>

@@ -18,7 +18,11 @@ pub(super) enum Tab {
 }
 
 /// The page.
-pub(super) fn page(topic: &TopicDetail, description: Option<String>, tab: Tab) -> impl IntoView + use<> {
+pub(super) fn page(
+    topic: &TopicDetail,
+    description: Option<String>,
+    tab: Tab,
+) -> impl IntoView + use<> {
     let body = match tab {
         Tab::Configuration => configuration(topic).into_any(),
         Tab::Partitions => partitions(topic).into_any(),
@@ -58,8 +62,17 @@ fn tabs(topic: &TopicDetail, tab: Tab) -> impl IntoView + use<> {
     let name = &topic.name;
     let count = format::count(topic.partitions.len() as u64);
     let links = vec![
-        TabLink::new(t!("topic-configuration"), view::address(name, ""), tab == Tab::Configuration),
-        TabLink::new(t!("topic-partitions"), view::address(name, "partitions"), tab == Tab::Partitions).count(count),
+        TabLink::new(
+            t!("topic-configuration"),
+            view::address(name, ""),
+            tab == Tab::Configuration,
+        ),
+        TabLink::new(
+            t!("topic-partitions"),
+            view::address(name, "partitions"),
+            tab == Tab::Partitions,
+        )
+        .count(count),
         TabLink::new(t!("nav-messages"), view::messages(name), false),
     ];
     view! { <Tabs label=t!("topic-tabs") links=links/> }
@@ -68,11 +81,22 @@ fn tabs(topic: &TopicDetail, tab: Tab) -> impl IntoView + use<> {
 /// Partitions that someone should look after, said above everything.
 fn trouble(topic: &TopicDetail) -> Option<impl IntoView + use<>> {
     let of = topic.partitions.len();
-    let offline = topic.partitions.iter().filter(|p| p.leader.is_none()).count();
-    let under = topic.partitions.iter().filter(|p| !view::missing(p).is_empty()).count();
+    let offline = topic
+        .partitions
+        .iter()
+        .filter(|p| p.leader.is_none())
+        .count();
+    let under = topic
+        .partitions
+        .iter()
+        .filter(|p| !view::missing(p).is_empty())
+        .count();
     let (tone, title) = match (offline, under) {
         (0, 0) => return None,
-        (0, n) => (Tone::Warn, t!("topic-under-replicated-of", count = n, of = of)),
+        (0, n) => (
+            Tone::Warn,
+            t!("topic-under-replicated-of", count = n, of = of),
+        ),
         (n, _) => (Tone::Danger, t!("topic-offline-of", count = n, of = of)),
     };
     Some(view! { <Alert tone=tone title=title/> })
@@ -80,12 +104,22 @@ fn trouble(topic: &TopicDetail) -> Option<impl IntoView + use<>> {
 
 fn facts(topic: &TopicDetail, description: Option<String>) -> impl IntoView + use<> {
     let replicas = topic.partitions.first().map_or(0, |p| p.replicas.len());
-    let shape = format!("{} × {replicas}", format::count(topic.partitions.len() as u64));
+    let shape = format!(
+        "{} × {replicas}",
+        format::count(topic.partitions.len() as u64)
+    );
     let retention_ms = topic.value("retention.ms").and_then(|ms| ms.parse().ok());
-    let whose = if view::is_own(topic, "retention.ms") { t!("topic-own") } else { t!("topic-instances") };
+    let whose = if view::is_own(topic, "retention.ms") {
+        t!("topic-own")
+    } else {
+        t!("topic-instances")
+    };
     let size = topic.size_bytes().map(|n| view! { <Bytes n=n/> });
     let newest = topic.newest_ms().map(|ms| view! { <Time ms=ms/> });
-    let (messages, cleanup) = (view::known(topic.messages()), view::cleanup(topic.value("cleanup.policy")));
+    let (messages, cleanup) = (
+        view::known(topic.messages()),
+        view::cleanup(topic.value("cleanup.policy")),
+    );
     view! {
         <Facts>
             <Fact name=t!("topic-shape")>{shape}</Fact>
@@ -120,7 +154,9 @@ fn property(entry: &ConfigEntry) -> impl IntoView + use<> {
         Source::Topic => view! { <State tone=Tone::Info text=t!("config-topic")/> }.into_any(),
         Source::Broker | Source::Cluster => t!("config-instance").into_any(),
         Source::File => t!("config-file").into_any(),
-        Source::Default | Source::Other => view! { <span class="none">{t!("config-default")}</span> }.into_any(),
+        Source::Default | Source::Other => {
+            view! { <span class="none">{t!("config-default")}</span> }.into_any()
+        }
     };
     let meaning = entry.documentation.clone();
     view! {
@@ -146,7 +182,11 @@ fn partitions(topic: &TopicDetail) -> impl IntoView + use<> {
         Column::number(t!("topic-newest")),
     ];
     let name = topic.name.clone();
-    let rows = topic.partitions.iter().map(|p| partition(&name, p)).collect::<Vec<_>>();
+    let rows = topic
+        .partitions
+        .iter()
+        .map(|p| partition(&name, p))
+        .collect::<Vec<_>>();
     view! {
         <Block title=t!("partition-status")>
             <Table label=t!("partition-status") columns=columns>{rows}</Table>
@@ -159,7 +199,11 @@ fn partition(topic: &str, p: &PartitionDetail) -> impl IntoView + use<> {
     let in_sync = if missing.is_empty() {
         view! { <State tone=Tone::Ok text=view::nodes(&p.in_sync)/> }.into_any()
     } else {
-        let text = t!("partition-without", in_sync = view::nodes(&p.in_sync), missing = view::nodes(&missing));
+        let text = t!(
+            "partition-without",
+            in_sync = view::nodes(&p.in_sync),
+            missing = view::nodes(&missing)
+        );
         view! { <State tone=Tone::Warn text=text/> }.into_any()
     };
     let leader = match p.leader {

@@ -61,12 +61,20 @@ pub(super) fn offset(offset: Option<i64>) -> String {
 
 /// Node ids: `1, 2, 3`.
 pub(super) fn nodes(ids: &[i32]) -> String {
-    ids.iter().map(i32::to_string).collect::<Vec<_>>().join(", ")
+    ids.iter()
+        .map(i32::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Replicas that are not in sync.
 pub(super) fn missing(partition: &PartitionDetail) -> Vec<i32> {
-    partition.replicas.iter().filter(|id| !partition.in_sync.contains(id)).copied().collect()
+    partition
+        .replicas
+        .iter()
+        .filter(|id| !partition.in_sync.contains(id))
+        .copied()
+        .collect()
 }
 
 /// Names that tools keep for themselves: asked about before they are made.
@@ -76,22 +84,41 @@ pub(super) fn is_unusual(name: &str) -> bool {
 
 /// What the form of a topic's edit begins with.
 pub(super) fn edited(topic: &TopicDetail) -> (String, String) {
-    let own = topic.configs.iter().find(|e| e.name == "retention.ms" && e.source == Source::Topic);
-    let hours = own.and_then(|e| e.value.as_deref()?.parse::<i64>().ok()).filter(|ms| *ms > 0 && ms % HOUR_MS == 0);
-    let cleanup = topic.value("cleanup.policy").and_then(|value| Cleanup::parse("cleanup", value).ok());
-    (hours.map(|ms| (ms / HOUR_MS).to_string()).unwrap_or_default(), cleanup.unwrap_or_default().value().to_owned())
+    let own = topic
+        .configs
+        .iter()
+        .find(|e| e.name == "retention.ms" && e.source == Source::Topic);
+    let hours = own
+        .and_then(|e| e.value.as_deref()?.parse::<i64>().ok())
+        .filter(|ms| *ms > 0 && ms % HOUR_MS == 0);
+    let cleanup = topic
+        .value("cleanup.policy")
+        .and_then(|value| Cleanup::parse("cleanup", value).ok());
+    (
+        hours
+            .map(|ms| (ms / HOUR_MS).to_string())
+            .unwrap_or_default(),
+        cleanup.unwrap_or_default().value().to_owned(),
+    )
 }
 
 /// A retention of its own that the form cannot say in whole hours; it would be lost by saving.
 pub(super) fn odd_retention(topic: &TopicDetail) -> Option<i64> {
-    let own = topic.configs.iter().find(|e| e.name == "retention.ms" && e.source == Source::Topic)?;
+    let own = topic
+        .configs
+        .iter()
+        .find(|e| e.name == "retention.ms" && e.source == Source::Topic)?;
     let ms = own.value.as_deref()?.parse::<i64>().ok()?;
-    (ms <= 0 || ms % HOUR_MS != 0 || ms / HOUR_MS > cluster::rules::TOPIC_RETENTION_HOURS.1).then_some(ms)
+    (ms <= 0 || ms % HOUR_MS != 0 || ms / HOUR_MS > cluster::rules::TOPIC_RETENTION_HOURS.1)
+        .then_some(ms)
 }
 
 /// Whether a topic's property is its own.
 pub(super) fn is_own(topic: &TopicDetail, name: &str) -> bool {
-    topic.configs.iter().any(|entry| entry.name == name && entry.source == Source::Topic)
+    topic
+        .configs
+        .iter()
+        .any(|entry| entry.name == name && entry.source == Source::Topic)
 }
 
 /// A configuration value for people, and the raw one where that differs.
@@ -99,7 +126,10 @@ pub(crate) fn config_value(entry: &ConfigEntry) -> (String, Option<String>) {
     let Some(raw) = entry.value.as_deref() else {
         return (format::UNKNOWN.into(), None);
     };
-    let friendly = raw.parse::<i64>().ok().and_then(|n| friendly(&entry.name, n));
+    let friendly = raw
+        .parse::<i64>()
+        .ok()
+        .and_then(|n| friendly(&entry.name, n));
     match friendly {
         Some(words) if words != raw => (words, Some(raw.to_owned())),
         _ if raw.is_empty() => (format::UNKNOWN.into(), None),
@@ -111,10 +141,15 @@ pub(crate) fn config_value(entry: &ConfigEntry) -> (String, Option<String>) {
 fn friendly(name: &str, n: i64) -> Option<String> {
     let unit = name.rsplit('.').next()?;
     match unit {
-        _ if n == i64::MAX || (n == -1 && name.contains("retention")) => Some(format::ENDLESS.into()),
+        _ if n == i64::MAX || (n == -1 && name.contains("retention")) => {
+            Some(format::ENDLESS.into())
+        }
         "ms" => (n >= 1_000).then(|| format::retention(n)),
         "minutes" => (n >= 60).then(|| format::duration(n.saturating_mul(60_000))),
-        "bytes" => u64::try_from(n).ok().filter(|n| *n >= 1_024).map(format::bytes),
+        "bytes" => u64::try_from(n)
+            .ok()
+            .filter(|n| *n >= 1_024)
+            .map(format::bytes),
         "messages" => u64::try_from(n).ok().map(format::count),
         _ => None,
     }
@@ -138,7 +173,11 @@ mod tests {
 
     #[track_caller]
     fn check(name: &str, value: &str, friendly: &str) {
-        assert_eq!(config_value(&entry(name, value, Source::Default)).0, friendly, "{name}");
+        assert_eq!(
+            config_value(&entry(name, value, Source::Default)).0,
+            friendly,
+            "{name}"
+        );
     }
 
     #[test]
@@ -157,13 +196,24 @@ mod tests {
     }
 
     fn topic(retention: &str, source: Source) -> TopicDetail {
-        let configs = vec![entry("retention.ms", retention, source), entry("cleanup.policy", "compact,delete", source)];
-        TopicDetail { name: "t".into(), internal: false, configs, partitions: vec![] }
+        let configs = vec![
+            entry("retention.ms", retention, source),
+            entry("cleanup.policy", "compact,delete", source),
+        ];
+        TopicDetail {
+            name: "t".into(),
+            internal: false,
+            configs,
+            partitions: vec![],
+        }
     }
 
     #[test]
     fn an_edit_begins_with_what_is_the_topics_own() {
-        assert_eq!(edited(&topic("259200000", Source::Topic)), ("72".into(), "compact,delete".into()));
+        assert_eq!(
+            edited(&topic("259200000", Source::Topic)),
+            ("72".into(), "compact,delete".into())
+        );
         assert_eq!(edited(&topic("259200000", Source::File)).0, "");
         assert_eq!(odd_retention(&topic("259200000", Source::Topic)), None);
         assert_eq!(odd_retention(&topic("90000", Source::Topic)), Some(90_000));

@@ -14,7 +14,11 @@ const HEADERS_MAX: usize = 10_000;
 /// Largest record, uncompressed, that is read whole. The broker takes batches up to 10 MiB; compression may hide more.
 const RECORD_BYTES_MAX: usize = 32 << 20;
 /// Everything: a record that is small enough has no part that is larger.
-const WHOLE: Keep = Keep { bytes: RECORD_BYTES_MAX, headers: HEADERS_MAX, header_bytes: RECORD_BYTES_MAX };
+const WHOLE: Keep = Keep {
+    bytes: RECORD_BYTES_MAX,
+    headers: HEADERS_MAX,
+    header_bytes: RECORD_BYTES_MAX,
+};
 /// Only its frame, to learn its length.
 const FRAME: Keep = Keep {
     bytes: 0,

@@ -174,7 +174,8 @@ impl Cluster {
     pub async fn add_partitions(&self, topic: &str, count: &str) -> Result<i32, ClusterError> {
         let now = self.shape_of(topic).await?.partitions.len();
         let least = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(1);
-        let wanted = more_partitions(count, least).map_err(|violation| ClusterError::Invalid(vec![violation]))?;
+        let wanted = more_partitions(count, least)
+            .map_err(|violation| ClusterError::Invalid(vec![violation]))?;
         let wanted = i32::try_from(wanted).unwrap_or(i32::MAX);
         let asked = CreatePartitionsTopic::default()
             .with_name(name(topic))
@@ -204,7 +205,12 @@ impl Cluster {
 /// A number of partitions from `least`, one more than there are, to the most there may be.
 fn more_partitions(count: &str, least: i64) -> Result<i64, Violation> {
     if least > PARTITIONS_MAX {
-        return Err(Violation { field: "partitions", problem: Problem::AtLimit { max: PARTITIONS_MAX } });
+        return Err(Violation {
+            field: "partitions",
+            problem: Problem::AtLimit {
+                max: PARTITIONS_MAX,
+            },
+        });
     }
     rules::number("partitions", count, (least, PARTITIONS_MAX))
 }
@@ -292,8 +298,22 @@ mod tests {
         assert_eq!(more_partitions("7", 7), Ok(7));
         assert_eq!(more_partitions("360", 360), Ok(360));
         let problem = |count, least| more_partitions(count, least).unwrap_err().problem;
-        assert_eq!(problem("6", 7), Problem::Below { value: 6, min: 7, max: 360 });
-        assert_eq!(problem("361", 7), Problem::Above { value: 361, min: 7, max: 360 });
+        assert_eq!(
+            problem("6", 7),
+            Problem::Below {
+                value: 6,
+                min: 7,
+                max: 360
+            }
+        );
+        assert_eq!(
+            problem("361", 7),
+            Problem::Above {
+                value: 361,
+                min: 7,
+                max: 360
+            }
+        );
         assert_eq!(problem("361", 361), Problem::AtLimit { max: 360 });
     }
 
