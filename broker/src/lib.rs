@@ -56,7 +56,7 @@ pub struct Broker {
     pub(crate) logs: Arc<LogDir>,
     pub(crate) configs: Arc<Configs>,
     pub(crate) topics: Topics,
-    pub(crate) groups: groups::Groups,
+    pub(crate) groups: coordinator::Groups,
     pub(crate) sessions: partitions::sessions::Sessions,
     pub(crate) connections: Arc<net::listener::Connections>,
     pub(crate) request_memory: Arc<Semaphore>,
@@ -114,7 +114,7 @@ impl Broker {
         let topics = Topics::open(parts).map_err(|e| OpenError::Topics(e.to_string()))?;
         let broker = Arc::new(Self {
             connections: Arc::new(net::listener::Connections::new(config.connections_max)),
-            groups: groups::Groups::default(),
+            groups: coordinator::Groups::default(),
             sessions: partitions::sessions::Sessions::default(),
             request_memory: Arc::new(Semaphore::new(REQUEST_MEMORY_KIB)),
             traffic: traffic::Traffic::default(),
@@ -128,6 +128,7 @@ impl Broker {
             topics,
         });
         broker.start_keeper().map_err(logs_error)?;
+        broker.groups.start(&broker);
         Ok(broker)
     }
 

@@ -32,7 +32,11 @@ pub(crate) async fn handle(
     let names: Vec<String> = targets.iter().filter_map(|t| t.found.clone().ok()).collect();
     let deleted = blocking(broker, move |broker| {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        broker.topics.delete(&names)
+        let deleted = broker.topics.delete(&names);
+        for topic in deleted.iter().flatten() {
+            broker.groups.topic_deleted(&topic.name);
+        }
+        deleted
     });
     let mut deleted = deleted.await.into_iter();
     let mut responses = Vec::with_capacity(targets.len());

@@ -1,0 +1,20 @@
+//! DeleteGroups (key 42).
+
+use std::sync::Arc;
+
+use kafka_protocol::messages::delete_groups_response::DeletableGroupResult;
+use kafka_protocol::messages::{DeleteGroupsRequest, DeleteGroupsResponse};
+
+use super::group_error::group_code;
+use crate::Broker;
+use crate::net::RequestContext;
+
+pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request: DeleteGroupsRequest) -> DeleteGroupsResponse {
+    let mut results = Vec::with_capacity(request.groups_names.len());
+    for id in request.groups_names {
+        let code = group_code(broker.groups.delete(&id));
+        results.push(DeletableGroupResult::default().with_group_id(id).with_error_code(code));
+        tokio::task::consume_budget().await;
+    }
+    DeleteGroupsResponse::default().with_results(results)
+}

@@ -1,0 +1,45 @@
+//! LeaveGroup, for one member or several (KIP-345).
+
+use std::sync::Arc;
+
+use super::effects::{Effects, Limits, Now};
+use super::error::GroupError;
+use super::group::Group;
+
+/// Who leaves: by member id, or, for an administrator, by instance id alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Leaver {
+    pub(crate) member_id: Arc<str>,
+    pub(crate) instance_id: Option<Arc<str>>,
+}
+
+impl Group {
+    /// Takes members out; one result for each in order.
+    pub(crate) fn leave(&mut self, now: Now, limits: &Limits, leavers: &[Leaver]) -> (Effects, Vec<Result<(), GroupError>>) {
+        let mut fx = Effects::default();
+        let (members_before, pending_before) = (self.members.len(), self.pending.len());
+        let results = leavers.iter().map(|leaver| self.leave_one(leaver, &mut fx)).collect();
+        if self.members.len() < members_before {
+            self.after_removal(now, limits, &mut fx);
+        } else if self.pending.len() < pending_before {
+            self.try_complete_join(now, &mut fx);
+        }
+        (fx, results)
+    }
+
+    fn leave_one(&mut self, leaver: &Leaver, fx: &mut Effects) -> Result<(), GroupError> {
+        let instance = leaver.instance_id.as_deref();
+        let id = match instance {
+            Some(instance) if leaver.member_id.is_empty() => {
+                self.instances.get(instance).cloned().ok_or(GroupError::UnknownMember)?
+            }
+            _ => Arc::clone(&leaver.member_id),
+        };
+        if instance.is_none() && self.pending.remove(&id).is_some() {
+            return Ok(());
+        }
+        self.validate_member(&id, instance)?;
+        self.remove_member(&id, GroupError::UnknownMember, fx);
+        Ok(())
+    }
+}

@@ -1,0 +1,473 @@
+//! Random lives of groups from a seed: members of all kinds start, crash, come back, leave; the broker restarts; time passes.
+//! A client-side assignor is simulated. In every state each partition is owned by at most one current member, nobody waits for ever,
+//! generations only grow, and a group that is left in peace becomes stable with every partition owned.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::effects::{Effects, Limits, Now, Reply, Token};
+use super::error::GroupError;
+use super::group::{Group, State};
+use super::join::{Join, JoinRefused, Joined};
+use super::leave::Leaver;
+use super::records;
+use super::sync::Sync;
+
+const PARTITIONS: u8 = 12;
+const SESSION_MS: i32 = 10_000;
+const REBALANCE_MS: i32 = 30_000;
+const HEARTBEAT_MS: u64 = 3_000;
+
+struct Rng(u64);
+
+impl Rng {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % n
+    }
+
+    fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doing {
+    /// Will send JoinGroup.
+    Idle,
+    Joining(Token),
+    /// Has an answer to JoinGroup and will send SyncGroup.
+    Joined,
+    Syncing(Token),
+    Stable,
+    /// The process is gone; it says nothing any more.
+    Dead,
+}
+
+#[derive(Debug)]
+struct Client {
+    name: usize,
+    instance: Option<Arc<str>>,
+    cooperative: bool,
+    /// Speaks JoinGroup 9: understands `skip_assignment`.
+    modern: bool,
+    id: Arc<str>,
+    generation: i32,
+    owned: BTreeSet<u8>,
+    doing: Doing,
+    /// Assignments it has to hand in.
+    shares: BTreeMap<Arc<str>, Bytes>,
+    waits_since_ms: u64,
+    heartbeat_due_ms: u64,
+}
+
+impl Client {
+    /// What `ConsumerProtocolSubscription` says: owned partitions and the generation they are from.
+    fn metadata(&self) -> Bytes {
+        let mut bytes = vec![u8::from(self.cooperative)];
+        bytes.extend(self.generation.to_be_bytes());
+        if self.cooperative {
+            bytes.extend(&self.owned);
+        }
+        bytes.into()
+    }
+
+    fn lose_all(&mut self) {
+        self.id = Arc::from("");
+        self.generation = -1;
+        self.owned.clear();
+        self.doing = Doing::Idle;
+    }
+}
+
+/// The leader's assignor. A cooperative one gives a partition to nobody while another member holds it.
+fn assign(joined: &Joined) -> BTreeMap<Arc<str>, Bytes> {
+    let claims: Vec<(Arc<str>, i32, BTreeSet<u8>)> = joined
+        .members
+        .iter()
+        .map(|m| {
+            let generation = i32::from_be_bytes(m.metadata[1..5].try_into().unwrap());
+            (Arc::clone(&m.id), generation, m.metadata[5..].iter().copied().collect())
+        })
+        .collect();
+    let mut shares: BTreeMap<Arc<str>, Vec<u8>> = claims.iter().map(|(id, ..)| (Arc::clone(id), Vec::new())).collect();
+    for partition in 0..PARTITIONS {
+        let wanted = &claims[usize::from(partition) % claims.len()].0;
+        // Of two claims the one of the newer generation is true.
+        let owner = claims.iter().filter(|(.., owned)| owned.contains(&partition)).max_by_key(|(_, generation, _)| *generation);
+        if owner.is_none_or(|(id, ..)| id == wanted) {
+            shares.get_mut(wanted).unwrap().push(partition);
+        }
+    }
+    shares.into_iter().map(|(id, share)| (id, share.into())).collect()
+}
+
+struct World {
+    rng: Rng,
+    now_ms: u64,
+    limits: Limits,
+    group: Group,
+    /// The last record written.
+    disk: Option<Bytes>,
+    clients: Vec<Client>,
+    next_token: Token,
+    next_id: u64,
+    generation_seen: i32,
+    started: usize,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let mut rng = Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let initial_delay_ms = [0, 3_000][usize::try_from(rng.below(2)).unwrap()];
+        let limits = Limits { initial_delay_ms, members_max: 8, session_timeout_min_ms: 6_000, session_timeout_max_ms: 60_000 };
+        let group = Group::new("g".into(), Now { ms: 0, wall_ms: 0 });
+        Self {
+            rng,
+            now_ms: 0,
+            limits,
+            group,
+            disk: None,
+            clients: vec![],
+            next_token: 0,
+            next_id: 0,
+            generation_seen: 0,
+            started: 0,
+        }
+    }
+
+    fn now(&self) -> Now {
+        Now { ms: self.now_ms, wall_ms: i64::try_from(self.now_ms).unwrap() }
+    }
+
+    fn start_client(&mut self, cooperative: bool) {
+        let instance = self.rng.one_in(3).then(|| Arc::from(format!("static-{}", self.started)));
+        self.push_client(instance, cooperative);
+    }
+
+    fn push_client(&mut self, instance: Option<Arc<str>>, cooperative: bool) {
+        let modern = self.rng.one_in(2);
+        self.clients.push(Client {
+            name: self.started,
+            instance,
+            cooperative,
+            modern,
+            id: Arc::from(""),
+            generation: -1,
+            owned: BTreeSet::new(),
+            doing: Doing::Idle,
+            shares: BTreeMap::new(),
+            waits_since_ms: self.now_ms,
+            heartbeat_due_ms: 0,
+        });
+        self.started += 1;
+    }
+
+    fn token(&mut self) -> Token {
+        self.next_token += 1;
+        self.next_token
+    }
+
+    fn apply(&mut self, fx: Effects) {
+        if fx.persist {
+            self.disk = records::group_record(&self.group).1;
+        }
+        for (token, reply) in fx.replies {
+            let waits = |c: &&mut Client| matches!(c.doing, Doing::Joining(t) | Doing::Syncing(t) if t == token);
+            // Nobody listens to the answer for a process that is gone.
+            let Some(client) = self.clients.iter_mut().find(waits) else {
+                continue;
+            };
+            match reply {
+                Reply::Join(Ok(joined)) => on_joined(client, &joined),
+                Reply::Join(Err(refused)) => on_refused(client, &refused),
+                Reply::Sync(Ok(synced)) => {
+                    client.owned = on_assignment(client, &synced.assignment);
+                    client.heartbeat_due_ms = self.now_ms + HEARTBEAT_MS;
+                }
+                Reply::Sync(Err(error)) => on_error(client, error),
+            }
+        }
+        self.check();
+    }
+
+    fn join(&mut self, at: usize) {
+        let token = self.token();
+        self.next_id += 1;
+        let now = self.now();
+        let client = &mut self.clients[at];
+        if !client.cooperative {
+            client.owned.clear();
+        }
+        client.doing = Doing::Joining(token);
+        client.waits_since_ms = self.now_ms;
+        let join = Join {
+            member_id: Arc::clone(&client.id),
+            fresh_id: format!("member-{}-{}", client.name, self.next_id).into(),
+            instance_id: client.instance.clone(),
+            client_id: "client".into(),
+            client_host: "/127.0.0.1".into(),
+            protocol_type: "consumer".into(),
+            protocols: vec![("assignor".into(), client.metadata())],
+            session_timeout_ms: SESSION_MS,
+            rebalance_timeout_ms: REBALANCE_MS,
+            require_known_member_id: true,
+            supports_skip_assignment: client.modern,
+        };
+        let fx = self.group.join(now, &self.limits, join, token);
+        self.apply(fx);
+    }
+
+    fn sync(&mut self, at: usize) {
+        let token = self.token();
+        let now = self.now();
+        let client = &mut self.clients[at];
+        client.doing = Doing::Syncing(token);
+        client.waits_since_ms = self.now_ms;
+        let sync = Sync {
+            member_id: Arc::clone(&client.id),
+            instance_id: client.instance.clone(),
+            generation: client.generation,
+            protocol_type: Some("consumer".into()),
+            protocol: Some("assignor".into()),
+            assignments: std::mem::take(&mut client.shares),
+        };
+        let fx = self.group.sync(now, &sync, token);
+        self.apply(fx);
+    }
+
+    fn heartbeat(&mut self, at: usize) {
+        let now = self.now();
+        let client = &mut self.clients[at];
+        client.heartbeat_due_ms = self.now_ms + HEARTBEAT_MS;
+        let result = self.group.heartbeat(now, &client.id, client.instance.as_deref(), client.generation);
+        if let Err(error) = result {
+            on_error(client, error);
+        }
+        self.check();
+    }
+
+    fn leave(&mut self, at: usize) {
+        let client = &mut self.clients[at];
+        client.doing = Doing::Dead;
+        client.owned.clear();
+        if client.id.is_empty() {
+            return;
+        }
+        let leaver = Leaver { member_id: Arc::clone(&client.id), instance_id: client.instance.clone() };
+        let (fx, _) = self.group.leave(self.now(), &self.limits, &[leaver]);
+        self.apply(fx);
+    }
+
+    /// The process ends without a word; a static member is started again, now or never.
+    fn crash(&mut self, at: usize) {
+        let client = &mut self.clients[at];
+        client.doing = Doing::Dead;
+        client.owned.clear();
+        let (instance, cooperative) = (client.instance.clone(), client.cooperative);
+        if instance.is_some() && !self.rng.one_in(3) {
+            self.push_client(instance, cooperative);
+        }
+    }
+
+    /// The broker is killed: what was not written is forgotten, requests end with their connections.
+    fn restart_broker(&mut self) {
+        let now = self.now();
+        self.group = match &self.disk {
+            Some(value) => Group::restored("g".into(), records::read_group(value).unwrap(), now),
+            None => Group::new("g".into(), now),
+        };
+        self.generation_seen = self.group.generation;
+        for client in &mut self.clients {
+            if matches!(client.doing, Doing::Joining(_) | Doing::Syncing(_)) {
+                client.doing = Doing::Idle;
+            }
+        }
+    }
+
+    /// Live clients do what is due.
+    fn act(&mut self) {
+        for at in 0..self.clients.len() {
+            match self.clients[at].doing {
+                Doing::Idle => self.join(at),
+                Doing::Joined => self.sync(at),
+                Doing::Stable if self.clients[at].heartbeat_due_ms <= self.now_ms => self.heartbeat(at),
+                Doing::Joining(_) | Doing::Syncing(_) | Doing::Stable | Doing::Dead => {}
+            }
+        }
+    }
+
+    fn pass(&mut self, ms: u64) {
+        let until = self.now_ms + ms;
+        while self.now_ms < until {
+            let next = self.group.next_deadline_ms().unwrap_or(until);
+            assert!(self.rng.0 != 0);
+            self.now_ms = next.clamp(self.now_ms, until).min(self.now_ms + HEARTBEAT_MS);
+            if next <= self.now_ms {
+                let fx = self.group.on_timer(self.now(), &self.limits);
+                self.apply(fx);
+                let after = self.group.next_deadline_ms();
+                assert!(
+                    after.is_none_or(|after| after > self.now_ms),
+                    "a timer that fired has nothing more to do now: {:#?}",
+                    self.group
+                );
+            }
+            self.act();
+            if self.group.next_deadline_ms().is_none_or(|next| next > until) && self.now_ms + HEARTBEAT_MS > until {
+                self.now_ms = until;
+            }
+        }
+    }
+
+    fn step(&mut self, cooperative: bool) {
+        let live: Vec<_> = (0..self.clients.len()).filter(|at| self.clients[*at].doing != Doing::Dead).collect();
+        let one = usize::try_from(self.rng.below(live.len().max(1) as u64)).unwrap();
+        match self.rng.below(20) {
+            0..=2 if live.len() < 7 => self.start_client(cooperative),
+            3 if !live.is_empty() => self.leave(live[one]),
+            4 if !live.is_empty() => self.crash(live[one]),
+            5 if self.rng.one_in(3) => self.restart_broker(),
+            6..=9 => {
+                let ms = 1 + self.rng.below(15_000);
+                self.pass(ms);
+            }
+            _ if !live.is_empty() => {
+                let at = live[one];
+                match self.clients[at].doing {
+                    Doing::Idle => self.join(at),
+                    Doing::Joined => self.sync(at),
+                    Doing::Stable => self.heartbeat(at),
+                    Doing::Joining(_) | Doing::Syncing(_) | Doing::Dead => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[track_caller]
+    fn check(&mut self) {
+        assert!(self.group.generation >= self.generation_seen, "generations only grow");
+        self.generation_seen = self.group.generation;
+        if self.group.state == State::Stable {
+            let shares: Vec<u8> = self.group.members().flat_map(|m| m.assignment.to_vec()).collect();
+            let distinct: BTreeSet<_> = shares.iter().collect();
+            assert_eq!(shares.len(), distinct.len(), "a partition was given out twice: {:#?}", self.group);
+        }
+        let mut owners = BTreeMap::new();
+        for client in self.clients.iter().filter(|c| self.group.members.contains_key(&c.id)) {
+            for partition in &client.owned {
+                let other = owners.insert(*partition, client.name);
+                assert_eq!(other, None, "partition {partition} is owned twice, also by {}: {:#?}", client.name, self.group);
+            }
+        }
+        for client in &self.clients {
+            if matches!(client.doing, Doing::Joining(_) | Doing::Syncing(_)) {
+                let waited_ms = self.now_ms - client.waits_since_ms;
+                assert!(waited_ms <= 4 * u64::try_from(REBALANCE_MS).unwrap(), "{client:?} waits too long: {:#?}", self.group);
+            }
+        }
+        self.check_timers();
+    }
+
+    /// Whoever is in the group is watched by some timer.
+    #[track_caller]
+    fn check_timers(&self) {
+        for member in self.group.members() {
+            let request_waits = member.joining.is_some() || member.syncing.is_some();
+            assert!(member.deadline_ms.is_some() || request_waits, "{member:?} would stay for ever");
+        }
+        assert_eq!(self.group.state == State::PreparingRebalance, self.group.joining.is_some());
+        if self.group.state == State::CompletingRebalance {
+            assert!(self.group.sync_deadline_ms.is_some());
+        }
+        assert_eq!(self.group.state == State::Empty, self.group.members.is_empty() && self.group.joining.is_none());
+    }
+}
+
+fn on_joined(client: &mut Client, joined: &Joined) {
+    client.id = Arc::clone(&joined.member_id);
+    client.generation = joined.generation;
+    client.doing = Doing::Joined;
+    let leads = joined.leader == joined.member_id;
+    client.shares = if leads && !joined.skip_assignment { assign(joined) } else { BTreeMap::new() };
+}
+
+fn on_refused(client: &mut Client, refused: &JoinRefused) {
+    if refused.error == GroupError::MemberIdRequired {
+        client.id = Arc::clone(&refused.member_id);
+        client.doing = Doing::Idle;
+    } else {
+        on_error(client, refused.error);
+    }
+}
+
+/// A cooperative client that has to give something up joins again when it has.
+fn on_assignment(client: &mut Client, share: &[u8]) -> BTreeSet<u8> {
+    let assigned: BTreeSet<u8> = share.iter().copied().collect();
+    let gives_up = client.cooperative && client.owned.difference(&assigned).next().is_some();
+    client.doing = if gives_up { Doing::Idle } else { Doing::Stable };
+    assigned
+}
+
+fn on_error(client: &mut Client, error: GroupError) {
+    match error {
+        GroupError::RebalanceInProgress => client.doing = Doing::Idle,
+        GroupError::UnknownMember | GroupError::IllegalGeneration => client.lose_all(),
+        GroupError::FencedInstance => {
+            client.lose_all();
+            client.doing = Doing::Dead;
+        }
+        GroupError::GroupFull => client.lose_all(),
+        other => panic!("{client:?} got {other:?}"),
+    }
+}
+
+fn live(seed: u64, cooperative: bool) {
+    let mut world = World::new(seed);
+    for _ in 0..400 {
+        world.step(cooperative);
+    }
+    // Two members of one instance id fence each other for ever; a person starts one only.
+    let mut instances = BTreeSet::new();
+    for at in (0..world.clients.len()).rev() {
+        let client = &world.clients[at];
+        if client.doing != Doing::Dead && client.instance.as_ref().is_some_and(|i| !instances.insert(Arc::clone(i))) {
+            world.crash_for_good(at);
+        }
+    }
+    world.pass(10 * u64::try_from(REBALANCE_MS).unwrap());
+    world.check_at_rest();
+}
+
+impl World {
+    fn crash_for_good(&mut self, at: usize) {
+        self.clients[at].doing = Doing::Dead;
+        self.clients[at].owned.clear();
+    }
+
+    #[track_caller]
+    fn check_at_rest(&self) {
+        let live: Vec<_> = self.clients.iter().filter(|c| c.doing != Doing::Dead).collect();
+        assert!(live.iter().all(|c| c.doing == Doing::Stable), "left in peace, all are stable: {live:#?} {:#?}", self.group);
+        let owned: usize = live.iter().map(|c| c.owned.len()).sum();
+        let expect = if live.is_empty() { 0 } else { usize::from(PARTITIONS) };
+        assert_eq!(owned, expect, "every partition has an owner: {live:#?} {:#?}", self.group);
+        assert_eq!(self.group.members().len(), live.len());
+        assert_eq!(self.group.state, if live.is_empty() { State::Empty } else { State::Stable });
+    }
+}
+
+#[test]
+fn groups_live_through_anything() {
+    for seed in 0..150 {
+        for cooperative in [false, true] {
+            let lived = std::panic::catch_unwind(|| live(seed, cooperative));
+            assert!(lived.is_ok(), "seed {seed}, cooperative {cooperative}");
+        }
+    }
+}
