@@ -128,6 +128,15 @@ impl ConsoleError {
         }
     }
 
+    /// What happened and what helps, for people.
+    #[must_use]
+    pub(crate) fn text(&self) -> String {
+        match self.words() {
+            (title, text) if matches!(self, Self::NotFound { .. }) => format!("{title}. {text}"),
+            (_, text) => text,
+        }
+    }
+
     /// Title and contents of the page that tells people.
     pub(crate) fn page(&self) -> (String, AnyView) {
         let (title, text) = self.words();

@@ -11,7 +11,8 @@
 //! - [`i18n`], [`format`]: words, numbers, times.
 //! - [`ui`]: the parts pages are made of; they know no Kafka words.
 //! - [`nav`]: the navigation.
-//! - `login`, `account`, `preferences`: one folder or file a feature.
+//! - `refusal`: what a cluster refuses, in words.
+//! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `messages`: one folder or file a feature.
 //!
 //! # How a feature is built
 //!
@@ -65,8 +66,13 @@ pub mod ui;
 pub mod visit;
 
 mod account;
+mod instance;
 mod login;
+mod messages;
+mod overview;
 mod preferences;
+mod refusal;
+mod topics;
 
 pub use routes::router;
 pub use state::AppState;

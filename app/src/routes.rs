@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use crate::error::ConsoleError;
 use crate::state::AppState;
 use crate::visit::Visit;
-use crate::{account, assets, login, preferences, visit};
+use crate::{account, assets, instance, login, messages, overview, preferences, topics, visit};
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
 pub fn router(state: AppState) -> Router {
@@ -21,6 +21,34 @@ pub fn router(state: AppState) -> Router {
             "/account/password",
             get(account::password).post(account::change_password),
         )
+        .route("/", get(overview::show))
+        .route("/instance", get(instance::show))
+        .route(
+            "/instance/settings",
+            get(instance::settings_form).post(instance::change_settings),
+        )
+        .route("/topics", get(topics::show_list))
+        // Not under `/topics/`: any word there is the name of a topic.
+        .route(
+            "/create-topic",
+            get(topics::create_form).post(topics::create),
+        )
+        .route("/topics/{name}", get(topics::show_configuration))
+        .route("/topics/{name}/partitions", get(topics::show_partitions))
+        .route(
+            "/topics/{name}/edit",
+            get(topics::edit_form).post(topics::edit),
+        )
+        .route(
+            "/topics/{name}/add-partitions",
+            get(topics::add_partitions_form).post(topics::add_partitions),
+        )
+        .route(
+            "/topics/{name}/delete",
+            get(topics::delete_form).post(topics::delete),
+        )
+        .route("/messages", get(messages::show))
+        .route("/messages/download", get(messages::download))
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
         .layer(from_fn_with_state(state.clone(), visit::middleware));

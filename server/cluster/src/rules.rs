@@ -82,6 +82,11 @@ pub enum Problem {
     Choice(String),
     /// A topic of this name exists.
     Taken,
+    /// There are as many as there may be already.
+    AtLimit {
+        /// How many there may be.
+        max: i64,
+    },
     /// Text that is not a date and time.
     NotATime(String),
     /// The typed name is not the resource's.

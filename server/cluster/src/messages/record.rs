@@ -312,7 +312,7 @@ mod tests {
                 let _ = read(&bad, 0, WHOLE);
             }
         }
-        let mut claims_more = good.clone();
+        let mut claims_more = good;
         claims_more[57..61].copy_from_slice(&i32::MAX.to_be_bytes());
         assert!(read(&claims_more, 0, WHOLE).is_err());
         let mut huge_length = batch(0, 0, 0, &[]);

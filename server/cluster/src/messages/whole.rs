@@ -9,17 +9,15 @@ use crate::Cluster;
 use crate::error::ClusterError;
 use crate::offsets::At;
 
-/// Largest key, value or header kept whole. The broker takes batches up to 10 MiB; compression may hide more.
-const PART_BYTES_MAX: usize = 16 << 20;
 /// Most headers of one message that are kept.
 const HEADERS_MAX: usize = 10_000;
-/// Largest record, uncompressed, that is read whole.
-const RECORD_BYTES_MAX: u64 = 32 << 20;
-/// Everything.
+/// Largest record, uncompressed, that is read whole. The broker takes batches up to 10 MiB; compression may hide more.
+const RECORD_BYTES_MAX: usize = 32 << 20;
+/// Everything: a record that is small enough has no part that is larger.
 const WHOLE: Keep = Keep {
-    bytes: PART_BYTES_MAX,
+    bytes: RECORD_BYTES_MAX,
     headers: HEADERS_MAX,
-    header_bytes: 1 << 20,
+    header_bytes: RECORD_BYTES_MAX,
 };
 /// Only its frame, to learn its length.
 const FRAME: Keep = Keep {
@@ -113,7 +111,7 @@ fn find(records: &[u8], partition: i32, offset: i64) -> Result<Option<WholeMessa
     let Some(frame) = record_at(&batch, offset, FRAME)? else {
         return Ok(None);
     };
-    if frame.bytes > RECORD_BYTES_MAX || frame.headers_count > HEADERS_MAX as u64 {
+    if frame.bytes > RECORD_BYTES_MAX as u64 || frame.headers_count > HEADERS_MAX as u64 {
         let (bytes, headers) = (frame.bytes, frame.headers_count);
         return Err(format!(
             "it has {bytes} bytes and {headers} headers; at most 32 MiB and {HEADERS_MAX} can be shown"

@@ -113,6 +113,12 @@ pub struct TopicEdit {
 }
 
 impl TopicEdit {
+    /// What is wrong with it, field by field.
+    #[must_use]
+    pub fn check(&self) -> Vec<Violation> {
+        self.changes().err().unwrap_or_default()
+    }
+
     fn changes(&self) -> Result<Vec<(&'static str, Change)>, Vec<Violation>> {
         let retention = match self.retention.trim() {
             "" => Ok(Change::Reset),
@@ -168,7 +174,7 @@ impl Cluster {
     pub async fn add_partitions(&self, topic: &str, count: &str) -> Result<i32, ClusterError> {
         let now = self.shape_of(topic).await?.partitions.len();
         let least = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(1);
-        let wanted = rules::number("partitions", count, (least, PARTITIONS_MAX.max(least)))
+        let wanted = more_partitions(count, least)
             .map_err(|violation| ClusterError::Invalid(vec![violation]))?;
         let wanted = i32::try_from(wanted).unwrap_or(i32::MAX);
         let asked = CreatePartitionsTopic::default()
@@ -194,6 +200,19 @@ impl Cluster {
         self.alter_configs(&Resource::Topic(topic.to_owned()), &changes)
             .await
     }
+}
+
+/// A number of partitions from `least`, one more than there are, to the most there may be.
+fn more_partitions(count: &str, least: i64) -> Result<i64, Violation> {
+    if least > PARTITIONS_MAX {
+        return Err(Violation {
+            field: "partitions",
+            problem: Problem::AtLimit {
+                max: PARTITIONS_MAX,
+            },
+        });
+    }
+    rules::number("partitions", count, (least, PARTITIONS_MAX))
 }
 
 /// A refusal that is about one field of the form is shown at that field.
@@ -272,6 +291,30 @@ mod tests {
             cleanup: "?".into(),
         };
         assert_eq!(edit.changes().unwrap_err().len(), 2);
+    }
+
+    #[test]
+    fn partitions_only_grow_to_the_limit() {
+        assert_eq!(more_partitions("7", 7), Ok(7));
+        assert_eq!(more_partitions("360", 360), Ok(360));
+        let problem = |count, least| more_partitions(count, least).unwrap_err().problem;
+        assert_eq!(
+            problem("6", 7),
+            Problem::Below {
+                value: 6,
+                min: 7,
+                max: 360
+            }
+        );
+        assert_eq!(
+            problem("361", 7),
+            Problem::Above {
+                value: 361,
+                min: 7,
+                max: 360
+            }
+        );
+        assert_eq!(problem("361", 361), Problem::AtLimit { max: 360 });
     }
 
     #[test]

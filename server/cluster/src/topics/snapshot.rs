@@ -36,10 +36,13 @@ pub(crate) struct PartitionShape {
     pub(crate) in_sync: Vec<i32>,
 }
 
+/// When it was asked for, the stamp that held then, what came.
+type Held<T> = (Instant, Option<u64>, Arc<T>);
+
 /// Values that age: kept with the moment they were asked for and the stamp that held then.
 #[derive(Debug)]
 pub(crate) struct Aging<T> {
-    slot: Mutex<Option<(Instant, Option<u64>, Arc<T>)>>,
+    slot: Mutex<Option<Held<T>>>,
 }
 
 impl<T> Default for Aging<T> {

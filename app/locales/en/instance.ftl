@@ -1,0 +1,52 @@
+instance-title = Instance
+instance-id = Id
+instance-engine = Engine
+engine-embedded = Embedded
+instance-version = Version
+instance-protocol = Kafka protocol to { $version }
+instance-node = Node
+instance-uptime = Running for
+instance-started = Started
+instance-dir = Data directory
+instance-plan = Plan
+plan-unlimited = Unlimited
+state-running = Running
+
+limits-title = Use
+limits-note = No plan limits it: the disk does
+limit-disk = Disk, all uses
+limit-data = Messages on disk
+limit-internal = { $count } internal
+limit-groups = Groups
+disk-of = { $used } of { $total }
+
+settings-title = Settings
+settings-edit = Edit settings
+settings-unless = unless a topic says otherwise
+settings-message = Largest message
+settings-offsets = Committed offsets kept
+settings-minutes = { $count } min
+settings-auto = Create topics on first use
+settings-auto-on = On, { $partitions } partitions
+settings-off = Off
+settings-save = Save settings
+settings-saved = Settings saved. They hold from now on.
+settings-refused = The settings were not changed.
+settings-risk = These hold at once, for every topic without a value of its own
+settings-risk-text = A shorter retention removes messages past it for good. Producers whose messages are larger than the limit are refused. Groups idle longer than their offsets are kept start anew.
+settings-retention-hint = 24–480. How long a message is kept at most.
+settings-message-hint = 1,024–10,485,760 (10 MiB). Counted with its batch, compressed.
+settings-offsets-hint = 1,440–43,200 (1 to 30 days), after a group’s last member left.
+unit-bytes = bytes
+unit-minutes = minutes
+
+endpoints-title = Endpoints
+endpoint-protocol = Protocol
+endpoint-address = Address
+endpoint-listen = Listens on
+endpoint-state = State
+endpoint-open = Open
+
+connect-title = Connect
+connect-look = See what is there
+connect-try = Make a topic, write to it, read it

@@ -1,0 +1,79 @@
+messages-of = Messages in { $topic }
+messages-query = Query
+messages-topic = Topic
+messages-by = Find by
+messages-by-time = By time
+messages-by-offset = By offset
+messages-latest = Latest
+messages-from = From
+messages-zone = Time zone
+messages-offset = Offset
+messages-all = All
+messages-submit = Query
+messages-no-partition = There is no such partition. The topic has { $count }: enter 0–{ $last }.
+messages-ask-topic = Which topic?
+messages-ask-topic-text = Enter the name of a topic above, or choose one from the list.
+messages-ask = Where to begin?
+messages-ask-text = Enter a place above. That message and what follows it are listed, 30 messages or 10 MB a page.
+messages-time = Time, { $zone }
+messages-key = Key
+messages-value = Value
+messages-headers = Headers
+messages-sizes = Key { $key }, value { $value }
+messages-create = producer
+messages-append = broker
+messages-no-time = no time
+messages-tombstone = null
+messages-empty = empty
+messages-shown = { $count ->
+    [one] 1 message, { $size }
+   *[other] { $count } messages, { $size }
+}
+messages-pages = Pages of messages
+messages-previous = Previous
+messages-next = Next
+messages-newer = Newer
+messages-older = Older
+messages-one = Message { $place }
+messages-not-opened = The message was not opened.
+messages-moved = It begins later than asked.
+messages-moved-text = Offsets before { $first } are gone, by retention or deletion; { $asked } is one of them.
+messages-gap = Some messages cannot be shown.
+messages-gap-text = Partition { $partition }, offsets { $range }: { $reason }.
+messages-unread = Not every partition was read.
+messages-unread-text = The page had fetched enough already; { $count ->
+    [one] 1 partition is
+   *[other] { $count } partitions are
+} not in it. Choose one partition to read it alone.
+messages-none = No messages
+messages-none-text = Nothing was written here, or everything has expired or was deleted.
+messages-past-end = Offset { $offset } is past the end
+messages-past-end-text = The partition ends at { $end }: that is the offset the next message will have. Messages at it are not written yet.
+messages-too-late = No message is from this time or later
+messages-too-late-text = Producers set the time of their messages, and some set it wrong: look at the latest messages for what they say. Or the messages have expired.
+messages-hollow = No messages here
+messages-hollow-text = The offsets are taken, but what stood there was compacted away or is a marker of a transaction.
+messages-ranges = Offsets there are
+
+message-created = Created by the producer
+message-appended = Appended by the broker
+message-place = Partition : offset
+message-compression = Compression
+message-batch = { $codec }, batch of { $count }
+message-in-batch = in a batch of { $bytes } B on disk
+message-transaction = Transaction
+message-yes = Written in one
+message-parts = Parts of the message
+message-view = View as
+message-view-of = Shown as { $look }
+message-text = Text
+message-download = Download { $what }
+message-whole = Whole message
+message-not-json = It is not JSON.
+message-not-json-text = It is shown as text.
+message-cut = The first 4 KB of { $size } ({ $bytes } B). Download it to see all.
+message-null = null: there is none
+message-no-bytes = empty: it has no bytes
+message-header = Name
+message-no-headers = It has no headers
+message-more-headers = { $count } more headers are in the download of the whole message.

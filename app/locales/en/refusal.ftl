@@ -1,0 +1,36 @@
+refusal-topic = Topic { $name }
+refusal-partition = Partition { $partition } of topic { $topic }
+refusal-message = Message { $place }
+refusal-unreadable = The message at { $place } is there but cannot be read: { $reason }.
+refusal-unreachable = The instance does not answer: { $reason }.
+
+rule-missing = Nothing was entered. Enter { $min }–{ $max }.
+rule-number = “{ $value }” is not a whole number. Enter { $min }–{ $max }.
+rule-below = { $value } is below the least, { $min }. Enter { $min }–{ $max }.
+rule-above = { $value } is above the limit of { $max }. Enter { $min }–{ $max }.
+rule-empty = Nothing was entered. Enter { $min }–{ $max } characters.
+rule-short = { $chars ->
+    [one] One character is too few
+   *[other] { $chars } characters are too few
+}. Enter { $min }–{ $max }.
+rule-long = { $chars } characters are too many. Enter { $max } at most.
+rule-character = “{ $char }” cannot stand in a name. Use letters a–z, digits, - and _.
+rule-letter = A name of - and _ alone is not allowed. Add a letter or a digit.
+rule-choice = “{ $value }” is not one of the choices.
+rule-taken = A topic of this name exists. Choose another name.
+rule-at-limit = It has { $max } already, the most there may be.
+rule-time = “{ $value }” is not a date and time. Enter it as 2026-03-12T14:15:00.
+rule-name-empty = The name was not typed. Nothing was deleted.
+rule-name = “{ $typed }” is not the name. Nothing was deleted.
+
+kafka-storage = The disk failed or is full.
+kafka-config = A property’s name or value is not allowed.
+kafka-policy = A rule of this instance forbids it.
+kafka-replicas = There are fewer brokers than the replicas asked for.
+kafka-time = The instance did not finish in time. It may still do so; look before trying again.
+kafka-leader = The instance is choosing a leader. Try again shortly.
+kafka-coordinator = The group’s coordinator is not ready. Try again shortly.
+kafka-rights = The console’s user is not allowed to do this.
+kafka-corrupt = The stored data failed its checksum.
+kafka-range = The offset lies outside the partition’s range.
+kafka-request = The instance did not understand the request.

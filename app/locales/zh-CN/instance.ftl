@@ -1,0 +1,52 @@
+instance-title = 实例
+instance-id = ID
+instance-engine = 引擎
+engine-embedded = 内置
+instance-version = 版本
+instance-protocol = Kafka 协议至 { $version }
+instance-node = 节点
+instance-uptime = 已运行
+instance-started = 启动时间
+instance-dir = 数据目录
+instance-plan = 规格
+plan-unlimited = 不限
+state-running = 运行中
+
+limits-title = 用量
+limits-note = 规格不设上限，以磁盘为限
+limit-disk = 磁盘（全部用途）
+limit-data = 消息占用磁盘
+limit-internal = 内部 { $count } 个
+limit-groups = 消费组
+disk-of = { $used } / { $total }
+
+settings-title = 设置
+settings-edit = 编辑设置
+settings-unless = Topic 另有设置的除外
+settings-message = 最大消息
+settings-offsets = 已提交位点保留时长
+settings-minutes = { $count } 分钟
+settings-auto = 首次使用时自动创建 Topic
+settings-auto-on = 开启，{ $partitions } 个分区
+settings-off = 关闭
+settings-save = 保存设置
+settings-saved = 设置已保存，立即生效。
+settings-refused = 未修改设置。
+settings-risk = 立即生效，适用于所有没有自有设置的 Topic
+settings-risk-text = 缩短老化时间会永久删除超期消息。消息大于上限的生产者会被拒绝。空闲时间超过位点保留时长的消费组将重新开始消费。
+settings-retention-hint = 24–480。消息最长保留时间。
+settings-message-hint = 1,024–10,485,760（10 MiB）。按压缩后的批次计算。
+settings-offsets-hint = 1,440–43,200（1 至 30 天），自消费组最后一个成员离开起计算。
+unit-bytes = 字节
+unit-minutes = 分钟
+
+endpoints-title = 接入点
+endpoint-protocol = 协议
+endpoint-address = 地址
+endpoint-listen = 监听
+endpoint-state = 状态
+endpoint-open = 开放
+
+connect-title = 接入
+connect-look = 查看现有内容
+connect-try = 创建 Topic，写入并读取

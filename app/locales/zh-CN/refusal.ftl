@@ -1,0 +1,33 @@
+refusal-topic = Topic { $name }
+refusal-partition = Topic { $topic } 的分区 { $partition }
+refusal-message = 消息 { $place }
+refusal-unreadable = 消息 { $place } 存在，但无法读取：{ $reason }。
+refusal-unreachable = 实例没有响应：{ $reason }。
+
+rule-missing = 未填写，请输入 { $min }–{ $max }。
+rule-number = “{ $value }” 不是整数，请输入 { $min }–{ $max }。
+rule-below = { $value } 低于下限 { $min }，请输入 { $min }–{ $max }。
+rule-above = { $value } 超过上限 { $max }，请输入 { $min }–{ $max }。
+rule-empty = 未填写，请输入 { $min }–{ $max } 个字符。
+rule-short = { $chars } 个字符太少，请输入 { $min }–{ $max } 个。
+rule-long = { $chars } 个字符太多，最多 { $max } 个。
+rule-character = 名称中不能出现 “{ $char }”，只能使用字母 a–z、数字、- 和 _。
+rule-letter = 名称不能只由 - 和 _ 组成，至少包含一个字母或数字。
+rule-choice = “{ $value }” 不在可选项之中。
+rule-taken = 同名 Topic 已存在，请换一个名称。
+rule-at-limit = 已有 { $max } 个，达到上限。
+rule-time = “{ $value }” 不是日期时间，请按 2026-03-12T14:15:00 的格式输入。
+rule-name-empty = 未输入名称，未删除任何内容。
+rule-name = “{ $typed }” 与名称不符，未删除任何内容。
+
+kafka-storage = 磁盘故障或已满。
+kafka-config = 属性的名称或取值不被允许。
+kafka-policy = 实例的规则不允许此操作。
+kafka-replicas = 代理数量少于所需副本数。
+kafka-time = 实例未在规定时间内完成，可能仍在执行；重试前请先查看结果。
+kafka-leader = 实例正在选举 Leader，请稍后重试。
+kafka-coordinator = 消费组的协调者尚未就绪，请稍后重试。
+kafka-rights = 控制台所用的用户无权执行此操作。
+kafka-corrupt = 存储的数据未通过校验。
+kafka-range = 位点超出分区范围。
+kafka-request = 实例无法识别该请求。

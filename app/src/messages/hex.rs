@@ -1,0 +1,56 @@
+//! A hex dump: offset, sixteen bytes, the same as ASCII.
+
+use std::fmt::Write;
+
+/// Lines of a dump of all the bytes given.
+pub(crate) fn dump(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len() * 5);
+    for (line, row) in bytes.chunks(16).enumerate() {
+        let _ = write!(out, "{:08x} ", line * 16);
+        for at in 0..16 {
+            let gap = if at % 8 == 0 { " " } else { "" };
+            let _ = match row.get(at) {
+                Some(byte) => write!(out, "{gap}{byte:02x} "),
+                None => write!(out, "{gap}   "),
+            };
+        }
+        let ascii: String = row
+            .iter()
+            .map(|b| {
+                if (0x20..0x7f).contains(b) {
+                    char::from(*b)
+                } else {
+                    '.'
+                }
+            })
+            .collect();
+        let _ = writeln!(out, " {ascii}");
+    }
+    out
+}
+
+/// A line's worth: `00 9f 3c a1`.
+pub(crate) fn line(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dump_lines_up() {
+        let text = dump(b"GET / HTTP/1.1\r\nA");
+        assert_eq!(
+            text,
+            "00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  GET / HTTP/1.1..\n\
+             00000010  41                                                A\n"
+        );
+        assert_eq!(dump(b""), "");
+        assert_eq!(line(b"\x00\x9f"), "00 9f");
+    }
+}

@@ -1,0 +1,162 @@
+//! Bytes that anyone may have written, as text that shows all of itself: control characters, direction marks and invisible
+//! ones are drawn as signs, so that nothing hides and nothing turns the line round.
+
+/// A stretch of text, or a sign for a character that would not be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// As it is.
+    Text(String),
+    /// Drawn in place of an invisible character.
+    Sign(String),
+}
+
+/// Whether line breaks and tabs stay what they are or become signs too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Breaks {
+    Keep,
+    Sign,
+}
+
+/// Text up to `limit` bytes and whether something was cut off.
+pub(crate) fn clip(text: &str, limit: usize) -> (&str, bool) {
+    if text.len() <= limit {
+        return (text, false);
+    }
+    let end = (0..=limit)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    (&text[..end], true)
+}
+
+/// The text of bytes when they are UTF-8. `cut` allows a character broken off at the end.
+pub(crate) fn utf8(bytes: &[u8], cut: bool) -> Option<&str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) if cut && error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
+    }
+}
+
+/// Splits text into stretches and signs.
+pub(crate) fn pieces(text: &str, breaks: Breaks) -> Vec<Piece> {
+    let mut out = Vec::new();
+    let mut plain = String::new();
+    for c in text.chars() {
+        match sign(c, breaks) {
+            None => plain.push(c),
+            Some(sign) => {
+                if !plain.is_empty() {
+                    out.push(Piece::Text(std::mem::take(&mut plain)));
+                }
+                out.push(Piece::Sign(sign));
+            }
+        }
+    }
+    if !plain.is_empty() {
+        out.push(Piece::Text(plain));
+    }
+    out
+}
+
+/// As [`pieces`], for bytes that are not UTF-8: what cannot be read becomes signs with its bytes.
+pub(crate) fn lossy_pieces(bytes: &[u8], breaks: Breaks) -> Vec<Piece> {
+    let mut out = Vec::new();
+    for chunk in bytes.utf8_chunks() {
+        out.extend(pieces(chunk.valid(), breaks));
+        out.extend(
+            chunk
+                .invalid()
+                .iter()
+                .map(|byte| Piece::Sign(format!("\\x{byte:02x}"))),
+        );
+    }
+    out
+}
+
+/// Text with its signs written out, for places that hold only text.
+pub(crate) fn visible(text: &str) -> String {
+    pieces(text, Breaks::Sign)
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) | Piece::Sign(text) => text,
+        })
+        .collect()
+}
+
+/// The sign of a character that would not be seen as itself.
+fn sign(c: char, breaks: Breaks) -> Option<String> {
+    match c {
+        '\n' | '\t' if breaks == Breaks::Keep => None,
+        // Control pictures: U+2400 on, in the same order.
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).map(String::from),
+        '\u{7f}' => Some("␡".into()),
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => Some(format!("U+{:04X}", u32::from(c))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: &str) {
+        assert_eq!(visible(text), expect, "{text:?}");
+    }
+
+    #[test]
+    fn nothing_hides() {
+        check("plain 文字 é 🚰", "plain 文字 é 🚰");
+        check("a\0b\x1b[31mc\x7f", "a␀b␛[31mc␡");
+        check("line\r\nnext\tcell", "line␍␊next␉cell");
+        check("abc\u{202e}cba", "abcU+202Ecba");
+        check("x\u{200b}y\u{feff}\u{85}", "xU+200ByU+FEFFU+0085");
+        check("<script>alert(1)</script>", "<script>alert(1)</script>");
+    }
+
+    #[test]
+    fn breaks_may_stay() {
+        assert_eq!(
+            pieces("a\n\tb\r", Breaks::Keep),
+            [Piece::Text("a\n\tb".into()), Piece::Sign("␍".into())]
+        );
+    }
+
+    #[test]
+    fn broken_bytes_are_shown_as_bytes() {
+        let pieces = lossy_pieces(b"ok\xff\xfe!", Breaks::Sign);
+        let sign = |s: &str| Piece::Sign(s.into());
+        assert_eq!(
+            pieces,
+            [
+                Piece::Text("ok".into()),
+                sign("\\xff"),
+                sign("\\xfe"),
+                Piece::Text("!".into())
+            ]
+        );
+    }
+
+    #[test]
+    fn cuts_between_characters() {
+        assert_eq!(clip("héllo", 2), ("h", true));
+        assert_eq!(clip("héllo", 3), ("hé", true));
+        assert_eq!(clip("héllo", 6), ("héllo", false));
+        assert_eq!(utf8("hé".as_bytes(), false), Some("hé"));
+        assert_eq!(utf8(b"h\xc3", true), Some("h"));
+        assert_eq!(utf8(b"h\xc3", false), None);
+        assert_eq!(utf8(b"\xffh", true), None);
+    }
+}

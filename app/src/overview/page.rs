@@ -1,0 +1,144 @@
+//! The overview.
+
+use leptos::prelude::*;
+
+use super::view::{self, Overview};
+use crate::format::{self, Bytes};
+use crate::instance::{PROTOCOL, VERSION};
+use crate::topics::view as topics;
+use crate::ui::{
+    Alert, Bar, Block, Code, Column, Empty, Head, Icon, Stat, State, Stats, Table, Tone,
+};
+use crate::visit::viewer;
+
+/// The page.
+pub(super) fn overview(overview: &Overview) -> impl IntoView + use<> {
+    let now_ms = viewer(|v| v.now_ms);
+    view! {
+        <Head title=t!("nav-overview")>
+            <span class="note">{t!("overview-as-of")}" "<time datetime=format::iso(now_ms) title=format::utc(now_ms)>{format::local(now_ms)}</time></span>
+            <a class="button" href="/"><Icon name="refresh"/>{t!("overview-refresh")}</a>
+            <a class="button primary" href="/create-topic"><Icon name="plus"/>{t!("topic-create")}</a>
+        </Head>
+        {trouble(overview)}
+        {stats(overview)}
+        <div class="columns">{largest(overview)}{groups(overview)}</div>
+        {instances(overview)}
+    }
+}
+
+/// Partitions without a leader, or a disk that fills: said above everything.
+fn trouble(overview: &Overview) -> impl IntoView + use<> {
+    let offline = overview.counts.offline;
+    let offline = (offline > 0).then(|| {
+        let title = t!("topic-offline-of", count = offline, of = overview.counts.partitions);
+        view! { <Alert tone=Tone::Danger title=title><a href="/topics">{t!("nav-topics")}</a></Alert> }
+    });
+    let full = overview
+        .disk
+        .and_then(|disk| view::fullness(disk).map(|(tone, percent)| (disk, tone, percent)));
+    let full = full.map(|(disk, tone, percent)| {
+        view! { <Alert tone=tone title=t!("overview-disk-full", percent = percent)>{disk.text()}</Alert> }
+    });
+    view! { {offline}{full} }
+}
+
+fn stats(overview: &Overview) -> impl IntoView + use<> {
+    let counts = overview.counts;
+    let (data, data_unit) = format::bytes_parts(overview.data_bytes);
+    let disk = overview
+        .disk
+        .map(|disk| view! { {disk.text()}<Bar percent=view::percent(disk)/> });
+    let count = |n: usize| format::count(n as u64);
+    let groups = overview.groups_total();
+    view! {
+        <Stats>
+            <Stat name=t!("overview-instances") value="1"><State tone=Tone::Ok text=t!("overview-running", count = 1)/></Stat>
+            <Stat name=t!("nav-topics") value=count(counts.topics)>{t!("limit-internal", count = counts.internal)}</Stat>
+            <Stat name=t!("topic-partitions") value=count(counts.partitions)>{t!("overview-replicas")}</Stat>
+            <Stat name=t!("limit-groups") value=count(groups)>{t!("overview-groups-note")}</Stat>
+            <Stat name=t!("overview-storage") value=data unit=data_unit.to_owned()>{disk}</Stat>
+        </Stats>
+    }
+}
+
+fn largest(overview: &Overview) -> impl IntoView + use<> {
+    let columns = vec![
+        Column::text(t!("topic-name")),
+        Column::number(t!("topic-partitions")),
+        Column::number(t!("topic-messages")),
+        Column::number(t!("topic-size")),
+    ];
+    let rows: Vec<_> = overview.largest.iter().cloned().map(|topic| {
+        let size = topic.size_bytes.map(|n| view! { <Bytes n=n/> });
+        view! {
+            <tr>
+                <th scope="row"><a href=topics::address(&topic.name, "")>{topic.name.clone()}</a></th>
+                <td class="num">{format::count(topic.partitions as u64)}</td>
+                <td class="num">{topics::known(topic.messages)}</td>
+                <td class="num">{size}</td>
+            </tr>
+        }
+    }).collect();
+    let body = if rows.is_empty() {
+        first_steps(overview.address.as_deref()).into_any()
+    } else {
+        view! { <Table label=t!("overview-largest") columns=columns>{rows}</Table> }.into_any()
+    };
+    let all = || view! { <a href="/topics">{t!("overview-all-topics")}</a> };
+    view! { <Block title=t!("overview-largest") actions=all>{body}</Block> }
+}
+
+/// Nothing there yet: how to begin.
+fn first_steps(address: Option<&str>) -> impl IntoView + use<> {
+    let command = address.map(|address| view! { <Code text=format!("kcat -L -b {address}")/> });
+    view! {
+        <Empty title=t!("topics-none")>
+            <p>{t!("topics-none-text")}</p>
+            <a class="button" href="/create-topic"><Icon name="plus"/>{t!("topic-create")}</a>
+            {command}
+        </Empty>
+    }
+}
+
+fn groups(overview: &Overview) -> impl IntoView + use<> {
+    let columns = vec![
+        Column::text(t!("overview-state")),
+        Column::number(t!("limit-groups")),
+    ];
+    let rows: Vec<_> = overview.groups.iter().map(|(state, count)| {
+        let (tone, text) = view::group_state(state);
+        view! { <tr><th scope="row"><State tone=tone text=text/></th><td class="num">{format::count(*count as u64)}</td></tr> }
+    }).collect();
+    let body = if rows.is_empty() {
+        view! { <Empty title=t!("overview-no-groups")><p>{t!("overview-no-groups-text")}</p></Empty> }.into_any()
+    } else {
+        view! { <Table label=t!("overview-groups") columns=columns>{rows}</Table> }.into_any()
+    };
+    view! { <Block title=t!("overview-groups")>{body}</Block> }
+}
+
+fn instances(overview: &Overview) -> impl IntoView + use<> {
+    let columns = vec![
+        Column::text(t!("instance-id")),
+        Column::text(t!("overview-state")),
+        Column::text(t!("instance-engine")),
+        Column::text(t!("instance-version")),
+        Column::text(t!("endpoint-address")),
+    ];
+    let (id, address) = (overview.facts.cluster_id.clone(), overview.address.clone());
+    let version = format!("Millrace {VERSION}, Kafka {PROTOCOL}");
+    view! {
+        <Block title=t!("overview-instances") actions=|| view! { <a href="/instance">{t!("overview-details")}</a> }>
+            <Table label=t!("overview-instances") columns=columns class="stack">
+                <tr>
+                    <th scope="row"><a href="/instance">{id}</a></th>
+                    <td data-label=t!("overview-state")><State tone=Tone::Ok text=t!("state-running")/></td>
+                    <td data-label=t!("instance-engine")>{t!("engine-embedded")}</td>
+                    <td data-label=t!("instance-version")>{version}</td>
+                    <td data-label=t!("endpoint-address")><code>{address}</code></td>
+                </tr>
+            </Table>
+        </Block>
+    }
+}

@@ -1,0 +1,124 @@
+//! Reads and changes of topics: one verb of the cluster or the console each.
+
+use cluster::topics::change::{TopicEdit, TopicForm};
+use cluster::topics::detail::TopicDetail;
+use cluster::topics::list::{TopicPage, TopicQuery};
+
+use super::view::Described;
+use crate::error::ConsoleError;
+use crate::form::Form;
+use crate::guard::Granted;
+use crate::refusal::at_field;
+use crate::ui::ListQuery;
+
+/// A page of the list, with descriptions.
+pub(super) async fn list(
+    on: &Granted,
+    query: &ListQuery,
+) -> Result<(TopicPage, Described), ConsoleError> {
+    let asked = TopicQuery {
+        search: query.get("q").to_owned(),
+        internal: query.get("internal") == "1",
+        sort: super::view::sort(query.sort.as_deref()),
+        descending: query.descending,
+        page: query.page,
+        per_page: query.rows,
+    };
+    let page = on.cluster.topics(&asked).await?;
+    Ok((page, on.console.topic_descriptions(&on.caller).await?))
+}
+
+/// One topic, with its description.
+pub(super) async fn topic(
+    on: &Granted,
+    name: &str,
+) -> Result<(TopicDetail, Option<String>), ConsoleError> {
+    let topic = on.cluster.topic(name).await?;
+    Ok((topic, on.console.topic_description(&on.caller, name).await?))
+}
+
+/// Makes a topic; gives its name.
+pub(super) async fn create(on: &Granted, form: &Form) -> Result<String, ConsoleError> {
+    let topic = entered(form)
+        .check()
+        .map_err(|violations| ConsoleError::Invalid {
+            fields: violations.iter().map(at_field).collect(),
+        })?;
+    on.cluster.create_topic(&topic).await?;
+    describe(on, topic.name(), topic.description()).await?;
+    Ok(topic.name().to_owned())
+}
+
+/// Whether the form would be taken as it is.
+pub(super) fn is_sound(form: &Form) -> bool {
+    entered(form).check().is_ok()
+}
+
+fn entered(form: &Form) -> TopicForm {
+    let field = |name| form.get(name).to_owned();
+    TopicForm {
+        name: field("name"),
+        description: field("description"),
+        partitions: field("partitions"),
+        retention: field("retention"),
+        cleanup: field("cleanup"),
+    }
+}
+
+/// Changes retention, cleanup policy and description.
+pub(super) async fn edit(on: &Granted, name: &str, form: &Form) -> Result<(), ConsoleError> {
+    let description = form.get("description").trim();
+    let too_long = cluster::rules::description("description", description).err();
+    let edit = TopicEdit {
+        retention: form.get("retention").to_owned(),
+        cleanup: form.get("cleanup").to_owned(),
+    };
+    let violations: Vec<_> = edit.check().into_iter().chain(too_long).collect();
+    if !violations.is_empty() {
+        return Err(ConsoleError::Invalid {
+            fields: violations.iter().map(at_field).collect(),
+        });
+    }
+    on.cluster.edit_topic(name, &edit).await?;
+    describe(on, name, description).await
+}
+
+/// Adds partitions; gives how many there are then.
+pub(super) async fn add_partitions(
+    on: &Granted,
+    name: &str,
+    form: &Form,
+) -> Result<i32, ConsoleError> {
+    Ok(on
+        .cluster
+        .add_partitions(name, form.get("partitions"))
+        .await?)
+}
+
+/// Deletes a topic and what the console remembers of it.
+pub(super) async fn delete(on: &Granted, name: &str) -> Result<(), ConsoleError> {
+    on.cluster.delete_topic(name).await?;
+    describe(on, name, "").await
+}
+
+/// Whether a client that names the topic brings it back.
+pub(super) async fn comes_back(on: &Granted) -> Result<Option<i64>, ConsoleError> {
+    let settings = crate::instance::settings(on).await?;
+    Ok(settings
+        .default_partitions
+        .filter(|_| settings.auto_create == Some(true)))
+}
+
+async fn describe(on: &Granted, name: &str, description: &str) -> Result<(), ConsoleError> {
+    use console::settings::DescriptionError;
+    match on
+        .console
+        .describe_topic(&on.caller, name, description)
+        .await
+    {
+        Ok(()) => Ok(()),
+        Err(DescriptionError::Store(error)) => Err(error.into()),
+        // Checked before anything was sent.
+        Err(error @ DescriptionError::TooLong { .. }) => Err(ConsoleError::internal(&error)),
+    }
+}

@@ -1,0 +1,150 @@
+//! The list of topics.
+
+use cluster::topics::list::{TopicPage, TopicRow};
+use leptos::prelude::*;
+
+use super::view::{self, Described};
+use crate::format::{self, Bytes};
+use crate::ui::{
+    Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State, Table,
+    Tag, Tone,
+};
+
+/// The page.
+pub(super) fn page(
+    query: ListQuery,
+    page: TopicPage,
+    described: &Described,
+) -> impl IntoView + use<> {
+    let total = format::count(page.matching as u64);
+    let body = if page.rows.is_empty() {
+        nothing(&query, page.total).into_any()
+    } else {
+        let matching = page.matching;
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|topic| row(topic, described))
+            .collect::<Vec<_>>();
+        view! {
+            <Table label=t!("topics-title") columns=columns() query=named(&query)>{rows}</Table>
+            <Pager query=query.clone() total=matching/>
+        }
+        .into_any()
+    };
+    view! {
+        <Crumbs above=vec![(t!("nav-instance"), "/instance".to_owned())] here=t!("topics-title")/>
+        <Head title=t!("topics-title") beside=move || view! { <Count text=total.clone()/> }>
+            <a class="button primary" href="/create-topic"><Icon name="plus"/>{t!("topic-create")}</a>
+        </Head>
+        {filter(&query)}
+        {body}
+    }
+}
+
+/// Without a column in the address the list is by name: the head says so.
+fn named(query: &ListQuery) -> ListQuery {
+    let mut query = query.clone();
+    query.sort.get_or_insert_with(|| "name".into());
+    query
+}
+
+fn filter(query: &ListQuery) -> impl IntoView + use<> {
+    let internal = query.get("internal") == "1";
+    let search = query.get("q").to_owned();
+    view! {
+        <Filter label=t!("topics-title") query=query.clone() fields=vec!["q", "internal"]>
+            <Search name="q" label=t!("topics-search") value=search/>
+            <label><input type="checkbox" name="internal" value="1" checked=internal/>" "{t!("topics-internal")}</label>
+        </Filter>
+    }
+}
+
+fn columns() -> Vec<Column> {
+    vec![
+        Column::text(t!("topic-name")).sort("name"),
+        Column::number(t!("topic-partitions")).sort("partitions"),
+        Column::number(t!("topic-retention")).sort("retention"),
+        Column::text(t!("topic-cleanup")).sort("cleanup"),
+        Column::number(t!("topic-messages")).sort("messages"),
+        Column::number(t!("topic-size")).sort("size"),
+        Column::text(t!("topic-description")),
+        Column::actions(t!("topic-actions")),
+    ]
+}
+
+fn row(topic: TopicRow, described: &Described) -> impl IntoView + use<> {
+    let name = topic.name.clone();
+    let size = topic.size_bytes.map(|n| view! { <Bytes n=n/> });
+    let description = described.get(&topic.name).cloned();
+    view! {
+        <tr>
+            <th scope="row"><a href=view::address(&name, "")>{name.clone()}</a>{marks(&topic)}</th>
+            <td class="num">{format::count(topic.partitions as u64)}</td>
+            <td class="num">{view::retention(topic.retention_ms)}</td>
+            <td>{view::cleanup(topic.cleanup.as_deref())}</td>
+            <td class="num">{view::known(topic.messages)}</td>
+            <td class="num">{size.map_or_else(|| format::UNKNOWN.into_any(), IntoAny::into_any)}</td>
+            <td class="text">{description}</td>
+            <td class="act">{actions(&name, topic.internal)}</td>
+        </tr>
+    }
+}
+
+/// Beside the name: internal, and partitions someone should look after.
+fn marks(topic: &TopicRow) -> impl IntoView + use<> {
+    let internal = topic
+        .internal
+        .then(|| view! { " "<Tag value=t!("topic-internal")/> });
+    let state = match (topic.offline, topic.under_replicated) {
+        (0, 0) => None,
+        (0, n) => Some((Tone::Warn, t!("topic-under-replicated", count = n))),
+        (n, _) => Some((Tone::Danger, t!("topic-offline", count = n))),
+    };
+    let state = state.map(|(tone, text)| view! { " "<State tone=tone text=text/> });
+    view! { {internal}{state} }
+}
+
+fn actions(name: &str, internal: bool) -> impl IntoView + use<> {
+    let (messages, edit) = (view::messages(name), view::address(name, "edit"));
+    let (add, delete) = (
+        view::address(name, "add-partitions"),
+        view::address(name, "delete"),
+    );
+    let changes = (!internal).then(|| {
+        view! {
+            <a href=edit>{t!("topic-edit")}</a>
+            <a href=add>{t!("topic-add")}</a>
+            <hr/>
+            <a href=delete class="danger">{t!("topic-delete")}</a>
+        }
+    });
+    view! {
+        <Menu label=t!("topic-actions-of", name = name.to_owned()) icon="more">
+            <a href=messages>{t!("topic-query")}</a>
+            {changes}
+        </Menu>
+    }
+}
+
+/// Two kinds of nothing: none there, and none that match.
+fn nothing(query: &ListQuery, total: usize) -> AnyView {
+    if total > 0 {
+        let all = query.with("q", "");
+        let search = query.get("q").to_owned();
+        return view! {
+            <Empty title=t!("topics-no-match", search = search)>
+                <p>{t!("topics-no-match-text", total = format::count(total as u64))}</p>
+                <a class="button" href=all>{t!("topics-show-all")}</a>
+            </Empty>
+        }
+        .into_any();
+    }
+    view! {
+        <Empty title=t!("topics-none")>
+            <p>{t!("topics-none-text")}</p>
+            <a class="button" href="/create-topic"><Icon name="plus"/>{t!("topic-create")}</a>
+        </Empty>
+    }
+    .into_any()
+}

@@ -1,0 +1,205 @@
+//! Topics: the list, one topic, and what is done to it.
+
+mod api;
+mod forms;
+mod list;
+mod one;
+pub(crate) mod view;
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use cluster::rules::Problem;
+use cluster::rules::Violation;
+use console::Permission;
+
+use crate::error::{ConsoleError, Reply};
+use crate::form::Form;
+use crate::format;
+use crate::guard::Granted;
+use crate::nav::Nav;
+use crate::refusal::at_field;
+use crate::ui::ListQuery;
+use crate::visit::{Flash, Visit, viewer};
+
+/// `GET /topics`.
+pub(crate) async fn show_list(visit: Visit) -> Reply {
+    let on = visit.guard(Permission::TopicRead)?;
+    let query = ListQuery::parse(&viewer(|v| v.here.clone()));
+    let (page, described) = api::list(&on, &query).await?;
+    if let Some(repaired) = query.past_end(page.matching) {
+        return Ok(Redirect::to(&repaired).into_response());
+    }
+    Ok(visit.page(Nav::Topics, &t!("topics-title"), move || {
+        list::page(query, page, &described)
+    }))
+}
+
+/// `GET /topics/{name}`.
+pub(crate) async fn show_configuration(visit: Visit, Path(name): Path<String>) -> Reply {
+    let on = visit.guard(Permission::TopicRead)?;
+    let (topic, description) = api::topic(&on, &name).await?;
+    Ok(visit.page(Nav::Topics, &name, move || {
+        one::page(&topic, description, one::Tab::Configuration)
+    }))
+}
+
+/// `GET /topics/{name}/partitions`.
+pub(crate) async fn show_partitions(visit: Visit, Path(name): Path<String>) -> Reply {
+    let on = visit.guard(Permission::TopicRead)?;
+    let (topic, description) = api::topic(&on, &name).await?;
+    Ok(visit.page(Nav::Topics, &name, move || {
+        one::page(&topic, description, one::Tab::Partitions)
+    }))
+}
+
+/// `GET /create-topic`.
+pub(crate) async fn create_form(visit: Visit) -> Reply {
+    visit.guard(Permission::TopicCreate)?;
+    let form = Form::empty()
+        .with("partitions", "3")
+        .with("retention", "72")
+        .with("cleanup", "delete");
+    Ok(create_page(&visit, form, false))
+}
+
+/// `POST /create-topic`.
+pub(crate) async fn create(visit: Visit, form: Form) -> Reply {
+    let on = visit.guard(Permission::TopicCreate)?;
+    let name = form.get("name").trim().to_owned();
+    if view::is_unusual(&name) && form.get("sure") != name && api::is_sound(&form) {
+        return Ok(create_page(&visit, form, true));
+    }
+    match api::create(&on, &form).await {
+        Ok(name) => {
+            visit
+                .done(
+                    Flash::ok(t!("topic-created", name = name.clone())),
+                    &view::address(&name, ""),
+                )
+                .await
+        }
+        Err(ConsoleError::Invalid { fields }) => {
+            Ok(create_page(&visit, form.refused(fields), false))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn create_page(visit: &Visit, form: Form, unusual: bool) -> Response {
+    visit.page_with(status(&form), Nav::Topics, &t!("topic-create"), || {
+        forms::create(form, unusual)
+    })
+}
+
+/// `GET /topics/{name}/edit`.
+pub(crate) async fn edit_form(visit: Visit, Path(name): Path<String>) -> Reply {
+    let on = visit.guard(Permission::TopicModify)?;
+    let (topic, description) = api::topic(&on, &name).await?;
+    let (retention, cleanup) = view::edited(&topic);
+    let form = Form::empty()
+        .with("retention", retention)
+        .with("cleanup", cleanup)
+        .with("description", description.unwrap_or_default());
+    edit_page(&visit, &on, &name, form).await
+}
+
+/// `POST /topics/{name}/edit`.
+pub(crate) async fn edit(visit: Visit, Path(name): Path<String>, form: Form) -> Reply {
+    let on = visit.guard(Permission::TopicModify)?;
+    match api::edit(&on, &name, &form).await {
+        Ok(()) => {
+            visit
+                .done(
+                    Flash::ok(t!("topic-edited", name = name.clone())),
+                    &view::address(&name, ""),
+                )
+                .await
+        }
+        Err(ConsoleError::Invalid { fields }) => {
+            edit_page(&visit, &on, &name, form.refused(fields)).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn edit_page(visit: &Visit, on: &Granted, name: &str, form: Form) -> Reply {
+    let (topic, _) = api::topic(on, name).await?;
+    let instance_ms = crate::instance::settings(on).await?.retention_ms;
+    let title = t!("topic-edit-title", name = name.to_owned());
+    Ok(visit.page_with(status(&form), Nav::Topics, &title, || {
+        forms::edit(&topic, form, instance_ms)
+    }))
+}
+
+/// `GET /topics/{name}/add-partitions`.
+pub(crate) async fn add_partitions_form(visit: Visit, Path(name): Path<String>) -> Reply {
+    let on = visit.guard(Permission::TopicModify)?;
+    add_partitions_page(&visit, &on, &name, Form::empty()).await
+}
+
+/// `POST /topics/{name}/add-partitions`.
+pub(crate) async fn add_partitions(visit: Visit, Path(name): Path<String>, form: Form) -> Reply {
+    let on = visit.guard(Permission::TopicModify)?;
+    match api::add_partitions(&on, &name, &form).await {
+        Ok(count) => {
+            let done = t!("topic-partitions-added", name = name.clone(), count = count);
+            visit
+                .done(Flash::ok(done), &view::address(&name, "partitions"))
+                .await
+        }
+        Err(ConsoleError::Invalid { fields }) => {
+            add_partitions_page(&visit, &on, &name, form.refused(fields)).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn add_partitions_page(visit: &Visit, on: &Granted, name: &str, form: Form) -> Reply {
+    let (topic, _) = api::topic(on, name).await?;
+    let title = t!("topic-add-title", name = name.to_owned());
+    Ok(visit.page_with(status(&form), Nav::Topics, &title, || {
+        forms::add_partitions(&topic, form)
+    }))
+}
+
+/// `GET /topics/{name}/delete`.
+pub(crate) async fn delete_form(visit: Visit, Path(name): Path<String>) -> Reply {
+    let on = visit.guard(Permission::TopicDelete)?;
+    delete_page(&visit, &on, &name, Form::empty()).await
+}
+
+/// `POST /topics/{name}/delete`.
+pub(crate) async fn delete(visit: Visit, Path(name): Path<String>, form: Form) -> Reply {
+    let on = visit.guard(Permission::TopicDelete)?;
+    let typed = form.get("confirm").trim();
+    if typed != name {
+        let problem = Problem::NotTheName(typed.chars().take(250).collect());
+        let refused = form.refused(vec![at_field(&Violation {
+            field: "confirm",
+            problem,
+        })]);
+        return delete_page(&visit, &on, &name, refused).await;
+    }
+    api::delete(&on, &name).await?;
+    visit
+        .done(Flash::ok(t!("topic-deleted", name = name)), "/topics")
+        .await
+}
+
+async fn delete_page(visit: &Visit, on: &Granted, name: &str, form: Form) -> Reply {
+    let (topic, _) = api::topic(on, name).await?;
+    let comes_back = api::comes_back(on).await?.map(|n| format::signed(n));
+    let title = t!("topic-delete-title", name = name.to_owned());
+    Ok(visit.page_with(status(&form), Nav::Topics, &title, || {
+        forms::delete(&topic, form, comes_back)
+    }))
+}
+
+fn status(form: &Form) -> StatusCode {
+    if form.errors().is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    }
+}
