@@ -1,9 +1,16 @@
 //! Files and directories as a parameter: the real disk here, a simulated one in tests.
 
+mod os;
+#[cfg(any(test, feature = "sim"))]
+pub mod sim;
+mod writeback;
+
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::Arc;
+
+pub use os::OsDisk;
 
 /// One name in a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +25,8 @@ pub struct DirEntry {
 pub trait Disk: Send + Sync + std::fmt::Debug + 'static {
     /// Opens an existing file for reading and writing, or creates it when `create` is set.
     fn open(&self, path: &Path, create: bool) -> io::Result<Arc<dyn DiskFile>>;
+    /// Length in bytes of the file at `path`, without opening it.
+    fn len_of(&self, path: &Path) -> io::Result<u64>;
     /// Creates a directory and its parents; no error when it exists.
     fn create_dir_all(&self, path: &Path) -> io::Result<()>;
     /// Lists a directory, in no particular order.

@@ -1,10 +1,8 @@
-//! One partition's log.
+//! What the log of one partition takes and gives.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::batch::BatchHeader;
 use crate::clock::Clock;
 use crate::disk::{Disk, DiskFile};
 
@@ -128,80 +126,14 @@ pub struct OffsetAndTime {
 
 /// An idempotent producer known to the log (DescribeProducers).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named after the response fields of DescribeProducers")]
+#[expect(
+    missing_docs,
+    reason = "named after the response fields of DescribeProducers"
+)]
 pub struct ProducerEntry {
     pub producer_id: i64,
     pub producer_epoch: i16,
     pub last_sequence: i32,
     pub last_timestamp_ms: i64,
     pub current_txn_start_offset: i64,
-}
-
-/// One partition: thread-safe; appends are serialised inside, reads do not wait for writes.
-#[derive(Debug)]
-pub struct Log {}
-
-#[expect(clippy::todo, unused_variables, reason = "being built")]
-impl Log {
-    /// Offsets at this moment: (log start, log end).
-    pub fn offsets(&self) -> (i64, i64) {
-        todo!()
-    }
-    /// Bytes in all segments.
-    pub fn size_bytes(&self) -> u64 {
-        todo!()
-    }
-    /// Largest timestamp and its offset; `None` while empty (ListOffsets −3).
-    pub fn max_timestamp(&self) -> io::Result<Option<OffsetAndTime>> {
-        todo!()
-    }
-    /// Appends one batch that [`crate::batch::check`] accepted. Base offset and `leader_epoch` are written in place of the
-    /// producer's; with `LogAppendTime` the attribute, the maximum timestamp and the CRC too. Does the idempotence check (last five batches).
-    pub fn append(&self, header: &BatchHeader, batch: &[u8], leader_epoch: i32) -> Result<Appended, AppendError> {
-        todo!()
-    }
-    /// Whole batches from the one containing `offset`, at most `max_bytes` of them but at least one; never over a segment's end.
-    /// `len` 0 when `offset` is the log end.
-    pub fn read(&self, offset: i64, max_bytes: u32) -> Result<LogSlice, ReadError> {
-        todo!()
-    }
-    /// First record with a timestamp ≥ `timestamp_ms`, decoding at most one batch (all codecs).
-    pub fn offset_for_time(&self, timestamp_ms: i64) -> io::Result<Option<OffsetAndTime>> {
-        todo!()
-    }
-    /// End offset of the largest epoch ≤ `epoch`: (epoch, end offset); `None` when there is none.
-    pub fn end_of_epoch(&self, epoch: i32) -> Option<(i32, i64)> {
-        todo!()
-    }
-    /// Producers with state.
-    pub fn producers(&self) -> Vec<ProducerEntry> {
-        todo!()
-    }
-    /// Moves the log start up (DeleteRecords) durably; returns the new start. `offset` must be ≤ log end, else `OutOfRange`.
-    pub fn delete_before(&self, offset: i64) -> Result<i64, ReadError> {
-        todo!()
-    }
-    /// Applies the retention rules and removes files whose delay is over; returns bytes removed.
-    pub fn enforce_retention(&self) -> io::Result<u64> {
-        todo!()
-    }
-    /// fsyncs what was appended; advances the recovery point. A failed fsync puts the log offline.
-    pub fn flush(&self) -> io::Result<()> {
-        todo!()
-    }
-    /// Replaces the configuration; takes effect at the next append or retention run.
-    pub fn configure(&self, config: LogConfig) {
-        todo!()
-    }
-    /// Drops cached descriptors of segments not used lately (bounded number of open files).
-    pub fn release_files(&self) {
-        todo!()
-    }
-}
-
-impl Log {
-    #[allow(dead_code, reason = "being built")]
-    fn dir(&self) -> &Path {
-        Path::new("")
-    }
 }
