@@ -170,6 +170,17 @@ pub fn check(bytes: &[u8]) -> Result<BatchHeader, BatchError> {
     Ok(header)
 }
 
+/// Whether every record of a batch that [`check`] accepted has a key, as compacted topics ask for
+/// (`LogValidator.validateKey`). The one check that decodes records.
+///
+/// # Errors
+/// The records cannot be decompressed or are not what the header counts.
+pub fn all_keyed(bytes: &[u8], header: &BatchHeader) -> Result<bool, BatchError> {
+    let records = bytes.get(HEADER_BYTES..).unwrap_or_default();
+    crate::records::all_keyed(header, records)
+        .map_err(|_| BatchError::Malformed("its records cannot be read"))
+}
+
 /// What the log writes over a producer's header.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patch {
@@ -361,6 +372,3 @@ mod tests {
         assert_eq!(check(&[&stamped[..], records].concat()), Ok(read));
     }
 }
-
-/// x
-pub fn all_keyed(bytes: &[u8], h: &BatchHeader) -> Result<bool, BatchError> { todo!() }

@@ -25,9 +25,9 @@ pub(crate) fn first_record(
     }
     let mut stream = decompressed(header.compression(), records)?;
     for _ in 0..header.records_count.max(0) {
-        let (offset_delta, timestamp_delta) = next_record(&mut stream)?;
-        let offset = header.base_offset.saturating_add(offset_delta);
-        let timestamp = header.base_timestamp.saturating_add(timestamp_delta);
+        let record = next_record(&mut stream)?;
+        let offset = header.base_offset.saturating_add(record.offset_delta);
+        let timestamp = header.base_timestamp.saturating_add(record.timestamp_delta);
         if offset >= from_offset && timestamp >= from_ms {
             return Ok(Some((offset, timestamp)));
         }
@@ -35,22 +35,45 @@ pub(crate) fn first_record(
     Ok(None)
 }
 
-/// Reads one record's head and skips the rest: length, attributes, timestamp delta, offset delta (`DefaultRecord.java`).
-fn next_record(stream: &mut dyn BufRead) -> io::Result<(i64, i64)> {
+/// Whether no record's key is null. `records` are the bytes behind the header.
+pub(crate) fn all_keyed(header: &BatchHeader, records: impl Read) -> io::Result<bool> {
+    let mut stream = decompressed(header.compression(), records)?;
+    for _ in 0..header.records_count.max(0) {
+        if !next_record(&mut stream)?.has_key {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What is looked at of a record.
+struct RecordHead {
+    offset_delta: i64,
+    timestamp_delta: i64,
+    has_key: bool,
+}
+
+/// Reads one record's head and skips the rest: length, attributes, timestamp delta, offset delta, key length
+/// (`DefaultRecord.java`).
+fn next_record(stream: &mut dyn BufRead) -> io::Result<RecordHead> {
     let (length, _) = varint(stream)?;
     let mut attributes = [0];
     stream.read_exact(&mut attributes)?;
     let (timestamp_delta, timestamp_bytes) = varint(stream)?;
     let (offset_delta, offset_bytes) = varint(stream)?;
-    let rest = u64::try_from(length)
-        .ok()
-        .and_then(|l| l.checked_sub(1 + timestamp_bytes + offset_bytes));
+    let (key_len, key_bytes) = varint(stream)?;
+    let head = 1 + timestamp_bytes + offset_bytes + key_bytes;
+    let rest = u64::try_from(length).ok().and_then(|l| l.checked_sub(head));
     let rest = rest.ok_or_else(|| invalid("record length does not cover the record's head"))?;
     let skipped = io::copy(&mut stream.take(rest), &mut io::sink())?;
     if skipped < rest {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok((offset_delta, timestamp_delta))
+    Ok(RecordHead {
+        offset_delta,
+        timestamp_delta,
+        has_key: key_len >= 0,
+    })
 }
 
 /// A zig-zag varint of up to 64 bits and the bytes it took.
@@ -190,6 +213,33 @@ mod tests {
             assert_eq!(find(0, 71), None);
             assert_eq!(find(4, 0), None);
         }
+    }
+
+    #[test]
+    fn sees_whether_all_records_have_keys() {
+        for codec in 0..=4 {
+            let keyed = |keyed| {
+                Batch {
+                    keyed,
+                    ..Batch::at(&[5, 6]).codec(codec)
+                }
+                .build()
+            };
+            for expected in [true, false] {
+                let (header, bytes) = keyed(expected);
+                assert_eq!(
+                    crate::batch::all_keyed(&bytes, &header),
+                    Ok(expected),
+                    "codec {codec}"
+                );
+            }
+        }
+        let (header, bytes) = Batch {
+            keyed: true,
+            ..Batch::at(&[5, 6])
+        }
+        .build();
+        assert!(crate::batch::all_keyed(&bytes[..bytes.len() - 3], &header).is_err());
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub(crate) struct Batch {
     pub(crate) producer: Option<(i64, i16, i32)>,
     /// Makes batches differ.
     pub(crate) mark: u64,
+    /// Whether records have an (empty) key.
+    pub(crate) keyed: bool,
 }
 
 impl Batch {
@@ -63,6 +65,7 @@ impl Batch {
             codec: 0,
             producer: None,
             mark: 0,
+            keyed: false,
         }
     }
 
@@ -90,7 +93,7 @@ impl Batch {
             let mut record = vec![0];
             varint(&mut record, timestamp - self.timestamps[0]);
             varint(&mut record, i as i64);
-            varint(&mut record, -1);
+            varint(&mut record, if self.keyed { 0 } else { -1 });
             varint(&mut record, self.value_bytes as i64);
             let seed = self.mark.wrapping_mul(31).wrapping_add(i as u64);
             record.extend((0..self.value_bytes).map(|b| (seed.wrapping_add(b as u64) % 251) as u8));
