@@ -291,7 +291,7 @@ mod tests {
         };
         // One record that claims to be as long as all of it.
         let mut record = Vec::new();
-        record.extend([0xfe, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0]);
+        record.extend([0xfe, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0, 1]);
         record.extend(&plain);
         let bomb = zstd::encode_all(&record[..], 1).unwrap();
         let found = first_record(&header, &bomb[..], 5, 5);
