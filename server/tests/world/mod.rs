@@ -1,0 +1,261 @@
+//! A console in a temporary directory, a clock that stands still, browsers that keep cookies.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared by several tests, each of which uses a part"
+)]
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use app::AppState;
+use app::state::About;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use bytes::Bytes;
+use cluster::{Cluster, ClusterError, Transport};
+use console::Console;
+use storage::clock::Clock;
+use tower::ServiceExt;
+
+/// Password of `admin` in [`World::new`].
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A clock that is moved by hand.
+#[derive(Debug)]
+pub struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub fn advance(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for HandClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A cluster that nobody reaches: these tests are about the frame.
+#[derive(Debug)]
+struct Unreachable;
+
+impl Transport for Unreachable {
+    fn call(
+        &self,
+        _: i16,
+        _: i16,
+        _: Bytes,
+    ) -> Pin<Box<dyn Future<Output = Result<Bytes, ClusterError>> + Send + '_>> {
+        Box::pin(async {
+            Err(ClusterError::Unreachable {
+                reason: "no cluster in this test".into(),
+            })
+        })
+    }
+}
+
+pub struct World {
+    pub dir: tempfile::TempDir,
+    pub clock: Arc<HandClock>,
+    router: Router,
+}
+
+impl World {
+    /// `admin` has the password [`PASSWORD`].
+    pub async fn new() -> Self {
+        Self::open(Some(PASSWORD.into())).await
+    }
+
+    /// `admin` has a made password.
+    pub async fn first_start() -> Self {
+        Self::open(None).await
+    }
+
+    async fn open(password: Option<String>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(HandClock(AtomicI64::new(1_800_000_000_000)));
+        let (console, _) = Console::open(dir.path(), password, Arc::<HandClock>::clone(&clock))
+            .await
+            .unwrap();
+        let sessions = console.session_store();
+        let about = About {
+            endpoints: Vec::new(),
+            started_ms: 0,
+            data_dir: dir.path().to_owned(),
+        };
+        let state = AppState::new(
+            Arc::new(console),
+            Arc::new(Cluster::over(Arc::new(Unreachable))),
+            about,
+        );
+        Self {
+            dir,
+            clock,
+            router: millrace::http::stack(state, sessions),
+        }
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser {
+            router: self.router.clone(),
+            cookies: Vec::new(),
+            headers: Vec::new(),
+            address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
+        }
+    }
+
+    pub async fn signed_in(&self) -> Browser {
+        let mut browser = self.browser();
+        let answer = browser.log_in("admin", PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        browser
+    }
+}
+
+/// Keeps cookies, follows nothing.
+pub struct Browser {
+    router: Router,
+    pub cookies: Vec<(String, String)>,
+    pub headers: Vec<(&'static str, String)>,
+    pub address: IpAddr,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn location(&self) -> &str {
+        self.headers
+            .get(header::LOCATION)
+            .map_or("", |v| v.to_str().unwrap())
+    }
+
+    pub fn set_cookie(&self, start: &str) -> Option<&str> {
+        self.headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|v| v.to_str().unwrap())
+            .find(|v| v.starts_with(start))
+    }
+}
+
+impl Browser {
+    pub async fn get(&mut self, address: &str) -> Answer {
+        self.send("GET", address, "").await
+    }
+
+    pub async fn post(&mut self, address: &str, body: &str) -> Answer {
+        self.send("POST", address, body).await
+    }
+
+    /// The form token on a page.
+    pub async fn token(&mut self, address: &str) -> String {
+        let page = self.get(address).await.text;
+        let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    pub async fn log_in(&mut self, name: &str, password: &str) -> Answer {
+        self.log_in_at("/login", name, password).await
+    }
+
+    pub async fn log_in_at(&mut self, address: &str, name: &str, password: &str) -> Answer {
+        let page = self.get(address).await.text;
+        let value = |field: &str| {
+            let mark = format!("name=\"{field}\" value=\"");
+            page.split_once(&mark)
+                .map_or("", |(_, rest)| rest.split('"').next().unwrap())
+                .replace("&amp;", "&")
+        };
+        let fields = [
+            ("csrf", value("csrf")),
+            ("next", value("next")),
+            ("user", name.into()),
+            ("password", password.into()),
+        ];
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        self.post("/login", &form(&fields)).await
+    }
+
+    async fn send(&mut self, method: &str, address: &str, body: &str) -> Answer {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(n, v)| format!("{n}={v}"))
+            .collect();
+        let mut request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header(header::HOST, "console.test");
+        request = request.header(header::COOKIE, cookies.join("; "));
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        if method == "POST" {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let mut request = request.body(Body::from(body.to_owned())).unwrap();
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(SocketAddr::new(self.address, 5000)));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 64 << 20).await.unwrap();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.retain(|(n, _)| n != name);
+            if !value.is_empty() {
+                self.cookies.push((name.into(), value.into()));
+            }
+        }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+}
+
+/// A form's body.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    let pairs = fields
+        .iter()
+        .map(|(n, v)| format!("{}={}", app::visit::encode(n), app::visit::encode(v)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// Nothing that the content security policy would stop.
+#[track_caller]
+pub fn assert_no_inline_code(html: &str) {
+    for tag in html.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap();
+        assert!(
+            !tag.contains(" style=") && !tag.starts_with("style"),
+            "<{tag}>"
+        );
+        assert!(
+            !tag.starts_with("script") || tag.contains("src=\"/assets/"),
+            "<{tag}>"
+        );
+        let handler = tag
+            .split_whitespace()
+            .skip(1)
+            .find(|a| a.starts_with("on") && a.contains('='));
+        assert!(handler.is_none(), "<{tag}>");
+        assert!(!tag.contains("javascript:"), "<{tag}>");
+    }
+}
