@@ -17,7 +17,7 @@ pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -127,34 +127,45 @@ pub fn rate_figure(value: f64) -> String {
 /// The two largest units: `4 min 12 s`, `1 h 3 min`, `41 d 2 h`, `0 s`; under a second in milliseconds.
 #[must_use]
 pub fn duration(ms: i64) -> String {
-    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    const SIZES_S: [u64; 4] = [86_400, 3_600, 60, 1];
     let sign = if ms < 0 { "−" } else { "" };
     let ms = ms.unsigned_abs();
     if ms < 1000 && ms > 0 {
         return format!("{sign}{ms} ms");
     }
     let mut rest = ms / 1000;
-    let largest = UNITS
+    let largest = SIZES_S
         .iter()
-        .position(|(size, _)| rest >= *size)
-        .unwrap_or(UNITS.len() - 1);
+        .position(|size| rest >= *size)
+        .unwrap_or(SIZES_S.len() - 1);
     let mut parts = Vec::with_capacity(2);
-    for (size, unit) in UNITS.iter().skip(largest).take(2) {
+    for size in SIZES_S.into_iter().skip(largest).take(2) {
         let n = rest / size;
         rest %= size;
         if n > 0 || parts.is_empty() {
-            parts.push(format!("{n} {unit}"));
+            parts.push(in_unit(n, size));
         }
     }
     format!("{sign}{}", parts.join(" "))
 }
 
-/// The time a setting lasts, −1 without end: in the largest unit that fits exactly, hours up to 720: `72 h`, `7 d` is `168 h`.
+/// So many days, hours, minutes or seconds in the viewer's language: `72 h`, `72 小时`.
+fn in_unit(n: u64, size_s: u64) -> String {
+    let n = count(n);
+    match size_s {
+        86_400 => t!("format-days", n = n),
+        3_600 => t!("format-hours", n = n),
+        60 => t!("format-minutes", n = n),
+        _ => t!("format-seconds", n = n),
+    }
+}
+
+/// How long messages are kept: −1 without end, whole hours in hours (as it is entered), else the two largest units.
 #[must_use]
 pub fn retention(ms: i64) -> String {
     match ms {
         i64::MIN..0 => ENDLESS.into(),
-        ms if ms % 3_600_000 == 0 => format!("{} h", count(ms.unsigned_abs() / 3_600_000)),
+        ms if ms % 3_600_000 == 0 => in_unit(ms.unsigned_abs() / 3_600_000, 3_600),
         ms => duration(ms),
     }
 }
@@ -212,10 +223,10 @@ pub fn ago(ms: i64) -> String {
     let seconds = past_ms.unsigned_abs() / 1000;
     let time = match seconds {
         0 => return t!("format-now"),
-        s @ 1..60 => format!("{s} s"),
-        s @ 60..3_600 => format!("{} min", s / 60),
-        s @ 3_600..86_400 => format!("{} h", s / 3_600),
-        s => format!("{} d", count(s / 86_400)),
+        s @ 1..60 => in_unit(s, 1),
+        s @ 60..3_600 => in_unit(s / 60, 60),
+        s @ 3_600..86_400 => in_unit(s / 3_600, 3_600),
+        s => in_unit(s / 86_400, 86_400),
     };
     if past_ms > 0 {
         t!("format-ago", time = time)
@@ -332,7 +343,7 @@ mod tests {
         });
         as_viewer(viewed("UTC", Lang::ZhCn, MS), || {
             assert_eq!(local(MS), "2026-03-12 14:20:00 UTC");
-            assert_eq!(ago(MS - 11 * 86_400_000), "11 d 前");
+            assert_eq!(ago(MS - 11 * 86_400_000), "11 天前");
             assert_eq!(ago(MS), "刚刚");
         });
         assert_eq!(iso(MS), "2026-03-12T14:20:00.004Z");

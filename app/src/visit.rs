@@ -356,10 +356,10 @@ async fn finish(visit: &Visit, mut response: Response) -> Response {
     if let Some(error) = response.extensions_mut().remove::<ConsoleError>() {
         response = error_response(visit, &error);
     }
-    if response.extensions().get::<FlashShown>().is_some() && viewer(|v| v.flash.is_some()) {
-        if let Err(error) = visit.session.remove::<Flash>(FLASH_KEY).await {
-            tracing::warn!(%error, "cannot forget a message that was shown");
-        }
+    let is_shown =
+        response.extensions().get::<FlashShown>().is_some() && viewer(|v| v.flash.is_some());
+    if is_shown && let Err(error) = visit.session.remove::<Flash>(FLASH_KEY).await {
+        tracing::warn!(%error, "cannot forget a message that was shown");
     }
     let uncached = HeaderValue::from_static("no-store");
     response

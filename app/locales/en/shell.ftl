@@ -36,6 +36,10 @@ ui-rows = Rows
 ui-rows-of = { $rows } of { $total }
 ui-rows-set = Show
 
+format-days = { $n } d
+format-hours = { $n } h
+format-minutes = { $n } min
+format-seconds = { $n } s
 format-now = just now
 format-ago = { $time } ago
 format-ahead = in { $time }

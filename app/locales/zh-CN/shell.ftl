@@ -33,6 +33,10 @@ ui-rows = 每页
 ui-rows-of = 第 { $rows } 条，共 { $total } 条
 ui-rows-set = 显示
 
+format-days = { $n } 天
+format-hours = { $n } 小时
+format-minutes = { $n } 分
+format-seconds = { $n } 秒
 format-now = 刚刚
-format-ago = { $time } 前
-format-ahead = { $time } 后
+format-ago = { $time }前
+format-ahead = { $time }后

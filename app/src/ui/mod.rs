@@ -7,7 +7,7 @@
 //! - [`field`]: form with its token, fields with hint and error.
 //! - [`notice`]: alert, toast, empty, dialog.
 //! - [`data`]: state, count, facts, stats, bar, limits, code, copy.
-//! - [`icon`]: icons.
+//! - [`mod@icon`]: icons.
 
 pub mod button;
 pub mod data;

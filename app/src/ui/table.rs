@@ -286,7 +286,7 @@ fn head(column: Column, query: Option<&ListQuery>) -> AnyView {
         },
     );
     let icon = sorted
-        .then(|| if query.descending { "sorted" } else { "up" })
+        .then_some(if query.descending { "sorted" } else { "up" })
         .map(|name| view! { <Icon name=name/> });
     view! { <th class=class scope="col" aria-sort=order><a href=href>{column.label}{icon}</a></th> }
         .into_any()
@@ -343,9 +343,10 @@ pub fn Pager(
 #[component]
 fn RowsForm(query: ListQuery) -> impl IntoView {
     let options = ROWS.map(|n| view! { <option value=n.to_string() selected={n == query.rows}>{n.to_string()}</option> });
+    let kept = hidden(query.kept(&["rows"]));
     view! {
-        <form method="get" action=query.path.clone() data-submit-on-change="">
-            {hidden(query.kept(&["rows"]))}
+        <form method="get" action=query.path data-submit-on-change="">
+            {kept}
             <label>{t!("ui-rows")}" "<select name="rows">{options.into_iter().collect::<Vec<_>>()}</select></label>
             " "<button class="button quiet">{t!("ui-rows-set")}</button>
         </form>
@@ -374,9 +375,10 @@ pub fn Filter(
 ) -> impl IntoView {
     let mut own = fields;
     own.retain(|name| *name != "sort" && *name != "rows");
+    let kept = hidden(query.kept(&own));
     view! {
-        <form class="filter" role="search" aria-label=label method="get" action=query.path.clone()>
-            {hidden(query.kept(&own))}
+        <form class="filter" role="search" aria-label=label method="get" action=query.path>
+            {kept}
             {children()}
             <button class="button">{t!("ui-filter")}</button>
         </form>

@@ -370,3 +370,69 @@ fn account(row: &SqliteRow) -> Result<Account, sqlx::Error> {
         password_hash: row.try_get("password_hash")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::sync::Arc;
+
+    use storage::clock::SystemClock;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_start_makes_a_password_and_only_the_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let (console, first) = Console::open(dir.path(), None, Arc::new(SystemClock))
+            .await
+            .unwrap();
+        let FirstStart::PasswordMade(password) = first else {
+            panic!("{first:?}")
+        };
+        for (file, mode) in [
+            ("admin-password", 0o600),
+            ("console.sqlite", 0o600),
+            ("console.sqlite-wal", 0o600),
+        ] {
+            let found = std::fs::metadata(dir.path().join(file))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777;
+            assert_eq!(found, mode, "{file}");
+        }
+        assert_eq!(
+            std::fs::read_to_string(dir.path().join("admin-password"))
+                .unwrap()
+                .trim(),
+            password
+        );
+        console.close().await;
+        // A password given later changes nothing.
+        let given = Some("another good password".to_owned());
+        let (console, again) = Console::open(dir.path(), given, Arc::new(SystemClock))
+            .await
+            .unwrap();
+        assert_eq!(again, FirstStart::No);
+        let home = IpAddr::from([127, 0, 0, 1]);
+        let (account, login) = console.log_in("admin", &password, home).await.unwrap();
+        assert!(account.must_change);
+        let caller = console.caller(&login, home).await.unwrap().unwrap();
+        assert!(!caller.may(Permission::TopicRead) && caller.may(Permission::AccountSelf));
+    }
+
+    #[tokio::test]
+    async fn a_given_password_need_not_be_changed_but_keeps_the_rule() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = Console::open(dir.path(), Some("short".into()), Arc::new(SystemClock))
+            .await
+            .unwrap_err();
+        assert!(refused.to_string().contains("at least 12"), "{refused}");
+        let given = Some("correct horse battery".to_owned());
+        let (_, first) = Console::open(dir.path(), given, Arc::new(SystemClock))
+            .await
+            .unwrap();
+        assert_eq!(first, FirstStart::PasswordGiven);
+        assert!(!dir.path().join("admin-password").exists());
+    }
+}

@@ -104,3 +104,92 @@ impl Console {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::sync::Arc;
+
+    use storage::clock::SystemClock;
+
+    use super::*;
+
+    const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    async fn opened(dir: &std::path::Path) -> (Console, Caller) {
+        let password = Some("correct horse battery".to_owned());
+        let (console, _) = Console::open(dir, password, Arc::new(SystemClock))
+            .await
+            .unwrap();
+        let (_, login) = console
+            .log_in("admin", "correct horse battery", HOME)
+            .await
+            .unwrap();
+        let caller = console.caller(&login, HOME).await.unwrap().unwrap();
+        (console, caller)
+    }
+
+    #[tokio::test]
+    async fn descriptions_are_kept_replaced_and_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (console, caller) = opened(dir.path()).await;
+        console
+            .describe_topic(&caller, "orders", " of the shop ")
+            .await
+            .unwrap();
+        console
+            .describe_topic(&caller, "orders", "二")
+            .await
+            .unwrap();
+        assert_eq!(
+            console
+                .topic_description(&caller, "orders")
+                .await
+                .unwrap()
+                .as_deref(),
+            Some("二")
+        );
+        let long = "字".repeat(DESCRIPTION_MAX + 1);
+        assert!(matches!(
+            console.describe_topic(&caller, "orders", &long).await,
+            Err(DescriptionError::TooLong { found: 65 })
+        ));
+        console.close().await;
+        let (console, caller) = opened(dir.path()).await;
+        assert_eq!(console.topic_descriptions(&caller).await.unwrap().len(), 1);
+        console
+            .describe_topic(&caller, "orders", " ")
+            .await
+            .unwrap();
+        assert!(
+            console
+                .topic_descriptions(&caller)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[tokio::test]
+    async fn settings_are_json() {
+        let dir = tempfile::tempdir().unwrap();
+        let (console, caller) = opened(dir.path()).await;
+        assert_eq!(
+            console.setting(&caller, "audit.keep_days").await.unwrap(),
+            None
+        );
+        for value in [
+            serde_json::json!(7),
+            serde_json::json!({"days": 9_007_199_254_740_993_u64}),
+        ] {
+            console
+                .set_setting(&caller, "audit.keep_days", &value)
+                .await
+                .unwrap();
+            assert_eq!(
+                console.setting(&caller, "audit.keep_days").await.unwrap(),
+                Some(value)
+            );
+        }
+    }
+}
