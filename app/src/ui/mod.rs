@@ -7,7 +7,7 @@
 //! - [`field`]: form with its token, fields with hint and error.
 //! - [`notice`]: alert, toast, empty, dialog.
 //! - [`data`]: state, count, facts, stats, bar, limits, code, copy.
-//! - [`mod@icon`]: icons.
+//! - [`mod@icon`]: icons, and which of them a page inlines.
 
 pub mod button;
 pub mod data;
