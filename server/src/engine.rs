@@ -2,57 +2,68 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use broker::net::Endpoint;
-use cluster::{Cluster, ClusterError, Transport};
+use broker::{Broker, BrokerConfig};
+use cluster::Cluster;
 use storage::clock::Clock;
+use storage::disk::OsDisk;
+use storage::log::Env;
 use tokio::net::TcpListener;
 
 /// One broker with its data directory.
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    broker: Arc<Broker>,
+}
 
 /// Why it did not open.
 #[derive(Debug, thiserror::Error)]
-pub enum EngineError {}
-
-#[derive(Debug)]
-struct Absent;
-
-impl Transport for Absent {
-    fn call(
-        &self,
-        _: i16,
-        _: i16,
-        _: tokio_bytes::Bytes,
-    ) -> Pin<Box<dyn Future<Output = Result<tokio_bytes::Bytes, ClusterError>> + Send + '_>> {
-        Box::pin(async {
-            Err(ClusterError::Unreachable {
-                reason: "not built yet".into(),
-            })
-        })
-    }
+pub enum EngineError {
+    /// The broker says.
+    #[error("the broker cannot start: {0}")]
+    Broker(#[from] broker::OpenError),
+    /// Opening panicked; the panic is in the log.
+    #[error("the broker cannot start: opening it broke off")]
+    Panicked,
 }
-use bytes as tokio_bytes;
 
 impl Engine {
     /// Opens it, recovering logs where the last end was not clean.
     pub async fn open(
-        _data_dir: &Path,
-        _kafka: &BTreeMap<String, String>,
-        _clock: Arc<dyn Clock>,
+        data_dir: &Path,
+        kafka: &BTreeMap<String, String>,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, EngineError> {
-        Ok(Self {})
+        let config = BrokerConfig {
+            static_configs: kafka.clone(),
+            ..BrokerConfig::new(data_dir.to_owned())
+        };
+        let env = Env {
+            clock,
+            disk: Arc::new(OsDisk),
+        };
+        let opened = tokio::task::spawn_blocking(move || Broker::open(config, env)).await;
+        let broker = opened.map_err(|_| EngineError::Panicked)??;
+        Ok(Self { broker })
     }
+
     /// The façade over it.
     #[must_use]
     pub fn cluster(&self) -> Cluster {
-        Cluster::over(Arc::new(Absent))
+        Cluster::in_process(Arc::clone(&self.broker))
     }
+
     /// Accepts Kafka clients from now on.
-    pub fn serve(&self, _listener: TcpListener, _endpoint: Endpoint) {}
+    pub fn serve(&self, listener: TcpListener, endpoint: Endpoint) {
+        self.broker.serve(listener, endpoint);
+    }
+
     /// Ends connections and leaves the mark of a clean shutdown.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        if let Err(error) = self.broker.close().await {
+            tracing::error!(%error, "the broker did not close cleanly; the next start recovers its logs");
+        }
+    }
 }
