@@ -16,6 +16,8 @@ mod load;
 mod log;
 mod offsets;
 mod runtime;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 use std::sync::{Arc, OnceLock};
