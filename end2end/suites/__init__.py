@@ -3,7 +3,10 @@
 #: In the order they run: cheap and telling first.
 NAMES = (
     "kcat",
+    "wire",
+    "faults",
     "python-clients",
+    "rebalance",
     "checker",
     "kafka-2.7.2",
     "kafka-3.9.2",
