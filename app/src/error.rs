@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 
 use crate::form::FieldError;
-use crate::ui::{Empty, Icon};
+use crate::ui::Empty;
 
 /// What a handler returns.
 pub type Reply = Result<Response, ConsoleError>;
@@ -140,15 +140,10 @@ impl ConsoleError {
     /// Title and contents of the page that tells people.
     pub(crate) fn page(&self) -> (String, AnyView) {
         let (title, text) = self.words();
-        let icon = if matches!(self, Self::NotFound { .. }) {
-            "info"
-        } else {
-            "danger"
-        };
         let heading = title.clone();
         let view = view! {
             <div class="head"><h1>{heading}</h1></div>
-            <Empty title=text><Icon name=icon/><a class="button" href="/">{t!("error-home")}</a></Empty>
+            <Empty title=text><a class="button" href="/">{t!("error-home")}</a></Empty>
         };
         (title, view.into_any())
     }

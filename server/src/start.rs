@@ -76,7 +76,14 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
         Engine::open(data_dir.path(), &settings.kafka, Arc::clone(&clock)),
         Console::open(data_dir.path(), settings.admin_password.clone(), clock)
     );
-    let (engine, (records, first_start)) = (engine?, records?);
+    let engine = engine?;
+    let (records, first_start) = match records {
+        Ok(opened) => opened,
+        Err(error) => {
+            engine.close().await;
+            return Err(error.into());
+        }
+    };
     let records = Arc::new(records);
     let facts = EndpointFacts {
         protocol: endpoint.name.clone(),

@@ -19,7 +19,7 @@ pub(crate) fn account(name: String, login: &Login) -> impl IntoView + use<> {
         <Facts>
             <Fact name=t!("login-user")>{name}</Fact>
             <Fact name=t!("account-since")><Time ms=started_ms/></Fact>
-            <Fact name=t!("account-until")><Time ms=ends_ms/></Fact>
+            <Fact name=t!("account-until")><Time ms=ends_ms absolute=true/></Fact>
             <Fact name=t!("account-idle")>{format::duration(IDLE_MS)}</Fact>
         </Facts>
     }
