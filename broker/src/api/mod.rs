@@ -26,6 +26,8 @@ mod fetch;
 mod fetch_response;
 mod find_coordinator;
 mod group_error;
+#[cfg(test)]
+mod group_tests;
 mod heartbeat;
 mod incremental_alter_configs;
 mod init_producer_id;
