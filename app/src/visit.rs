@@ -285,10 +285,7 @@ async fn arrive(
     session: Session,
     request: &Parts,
 ) -> Result<(Visit, Viewer), ConsoleError> {
-    let address = request
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip());
+    let address = address(request);
     let now_ms = state.console.now_ms();
     let mut login = read_login(&session).await?;
     let caller = match &login {
@@ -337,6 +334,27 @@ async fn arrive(
         },
         viewer,
     ))
+}
+
+/// Where the browser is. A proxy on this machine says it in the last place of `X-Forwarded-For`; from anywhere else the header may
+/// be made up. Without this everybody behind the proxy would share one lock.
+fn address(request: &Parts) -> IpAddr {
+    let peer = request
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip());
+    if !peer.to_canonical().is_loopback() {
+        return peer;
+    }
+    let forwarded = request
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()
+        .and_then(|v| v.to_str().ok());
+    forwarded
+        .and_then(|list| list.rsplit(',').next()?.trim().parse().ok())
+        .unwrap_or(peer)
 }
 
 /// Kept as text: the store writes numbers in a form it cannot read again when JSON keeps numbers at full precision.

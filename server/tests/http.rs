@@ -179,6 +179,43 @@ async fn five_failures_lock_the_name_for_everybody_for_15_minutes() {
 }
 
 #[tokio::test]
+async fn a_proxy_on_this_machine_tells_browsers_apart_and_nobody_else() {
+    let world = World::new().await;
+    let fail_from = async |peer: [u8; 4], forwarded: &str| {
+        for i in 0..5 {
+            let mut browser = world.browser();
+            browser.address = peer.into();
+            browser
+                .headers
+                .push(("x-forwarded-for", forwarded.to_owned()));
+            browser
+                .log_in(&format!("{forwarded}-{i}"), "wrong password")
+                .await;
+        }
+    };
+    fail_from([127, 0, 0, 1], "10.9.9.9, 192.0.2.1").await;
+    fail_from([192, 0, 2, 50], "192.0.2.2").await;
+    for (peer, forwarded, locked) in [
+        ([127, 0, 0, 1], "192.0.2.1", true),
+        ([127, 0, 0, 1], "192.0.2.2", false),
+        ([192, 0, 2, 50], "192.0.2.3", true),
+    ] {
+        let mut browser = world.browser();
+        browser.address = peer.into();
+        browser
+            .headers
+            .push(("x-forwarded-for", forwarded.to_owned()));
+        let answer = browser.log_in("admin", PASSWORD).await;
+        let expected = if locked {
+            StatusCode::UNPROCESSABLE_ENTITY
+        } else {
+            StatusCode::SEE_OTHER
+        };
+        assert_eq!(answer.status, expected, "{peer:?} {forwarded}");
+    }
+}
+
+#[tokio::test]
 async fn forged_forms_are_refused() {
     let world = World::new().await;
     let mut browser = world.signed_in().await;
