@@ -24,6 +24,8 @@ pub mod pattern;
 mod rpc;
 pub mod rules;
 pub mod sizes;
+#[cfg(test)]
+mod tests;
 pub mod topics;
 pub mod transport;
 
