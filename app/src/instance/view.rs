@@ -51,11 +51,17 @@ impl Disk {
         .filter(|disk| disk.total_bytes > 0)
     }
 
-    /// `65.0 of 100.0 GiB`.
+    /// `65.0 of 100.0 GiB`: the unit once where both have the same.
     pub(crate) fn text(self) -> String {
+        let (figure, unit) = format::bytes_parts(self.used_bytes);
+        let used = if unit == format::bytes_parts(self.total_bytes).1 {
+            figure
+        } else {
+            format!("{figure} {unit}")
+        };
         t!(
             "disk-of",
-            used = format::bytes(self.used_bytes),
+            used = used,
             total = format::bytes(self.total_bytes)
         )
     }
@@ -121,7 +127,12 @@ mod tests {
     #[test]
     fn a_disk_is_shown_only_when_it_is_known() {
         let disk = Disk::of(&sizes(Some(100 << 30), Some(35 << 30), false)).unwrap();
-        assert_eq!(disk.text(), "65.0 GiB of 100.0 GiB");
+        assert_eq!(disk.text(), "65.0 of 100.0 GiB");
+        let little = Disk {
+            total_bytes: 100 << 30,
+            used_bytes: 5 << 20,
+        };
+        assert_eq!(little.text(), "5.0 MiB of 100.0 GiB");
         assert_eq!(Disk::of(&sizes(None, Some(1), false)), None);
         assert_eq!(Disk::of(&sizes(Some(0), Some(0), false)), None);
         assert_eq!(Disk::of(&sizes(Some(9), Some(1), true)), None);

@@ -25,7 +25,7 @@ use crate::guard::Granted;
 use crate::nav::Nav;
 use crate::refusal::at_field;
 use crate::visit::{Visit, parse_query, viewer};
-use page::Outcome;
+use page::{Found, Outcome};
 use query::Address;
 
 /// `GET /messages`.
@@ -78,11 +78,11 @@ async fn look(on: &Granted, address: &Address) -> Result<Outcome, ConsoleError> 
         }
         None => None,
     };
-    Ok(Outcome::Page {
+    Ok(Outcome::Page(Box::new(Found {
         page,
         start: query.start,
         opened,
-    })
+    })))
 }
 
 /// The zone named, else the viewer's.

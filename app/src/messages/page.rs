@@ -24,11 +24,16 @@ pub(super) enum Outcome {
     /// Fields cannot be used.
     Refused(Vec<FieldError>),
     /// Messages, or none.
-    Page {
-        page: MessagePage,
-        start: Start,
-        opened: Option<Result<WholeMessage, ClusterError>>,
-    },
+    Page(Box<Found>),
+}
+
+/// What a query found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) page: MessagePage,
+    pub(super) start: Start,
+    /// The message to be opened.
+    pub(super) opened: Option<Result<WholeMessage, ClusterError>>,
 }
 
 /// The page.
@@ -41,11 +46,7 @@ pub(super) fn page(address: &Address, outcome: Outcome) -> impl IntoView + use<>
     let (errors, body) = match outcome {
         Outcome::Ask => (vec![], ask(address)),
         Outcome::Refused(errors) => (errors, ().into_any()),
-        Outcome::Page {
-            page,
-            start,
-            opened,
-        } => (vec![], found(address, page, start, opened)),
+        Outcome::Page(outcome) => (vec![], found(address, *outcome)),
     };
     view! {
         <Crumbs above=above here=t!("nav-messages")/>
@@ -130,7 +131,7 @@ fn time_fields(address: &Address, errors: &[FieldError]) -> impl IntoView + use<
     zones.dedup();
     let options = zones.into_iter().map(|name| {
         let selected = name == chosen;
-        view! { <option value=name.clone() selected=selected>{name.clone()}</option> }
+        view! { <option value=name.clone() selected=selected>{name}</option> }
     });
     view! {
         <label>{t!("messages-from")}" "<input id="from" name="from" type="datetime-local" step="1" value=value
@@ -154,12 +155,12 @@ fn ask(address: &Address) -> AnyView {
 }
 
 /// Messages, or why there are none.
-fn found(
-    address: &Address,
-    page: MessagePage,
-    start: Start,
-    opened: Option<Result<WholeMessage, ClusterError>>,
-) -> AnyView {
+fn found(address: &Address, found: Found) -> AnyView {
+    let Found {
+        page,
+        start,
+        opened,
+    } = found;
     let notes = notes(&page, start);
     let outside = opened.as_ref().filter(|opened| match opened {
         Ok(message) => !page.rows.iter().any(|row| is_at(row, message)),

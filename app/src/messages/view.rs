@@ -369,7 +369,7 @@ mod tests {
     fn file_names_are_safe() {
         assert_eq!(
             file_name("a/../b\"\r\n", 1, 2, "key", "bin"),
-            "a____b___-1-2-key.bin".replace("a____b", "a____b")
+            "a____b___-1-2-key.bin"
         );
         assert!(file_name(&"x".repeat(300), 1, 2, "key", "bin").len() < 120);
     }

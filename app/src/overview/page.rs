@@ -48,15 +48,15 @@ fn stats(overview: &Overview) -> impl IntoView + use<> {
     let (data, data_unit) = format::bytes_parts(overview.data_bytes);
     let disk = overview
         .disk
-        .map(|disk| view! { {disk.text()}<Bar percent=view::percent(disk)/> });
+        .map(|disk| view! { {t!("overview-disk", text = disk.text())}<Bar percent=view::percent(disk)/> });
     let count = |n: usize| format::count(n as u64);
-    let groups = overview.groups_total();
+    let (groups, stable) = (overview.groups_total(), overview.groups_in("Stable"));
     view! {
         <Stats>
             <Stat name=t!("overview-instances") value="1"><State tone=Tone::Ok text=t!("overview-running", count = 1)/></Stat>
             <Stat name=t!("nav-topics") value=count(counts.topics)>{t!("limit-internal", count = counts.internal)}</Stat>
             <Stat name=t!("topic-partitions") value=count(counts.partitions)>{t!("overview-replicas")}</Stat>
-            <Stat name=t!("limit-groups") value=count(groups)>{t!("overview-groups-note")}</Stat>
+            <Stat name=t!("limit-groups") value=count(groups)>{t!("overview-active", count = stable)}</Stat>
             <Stat name=t!("overview-storage") value=data unit=data_unit.to_owned()>{disk}</Stat>
         </Stats>
     }
@@ -69,7 +69,7 @@ fn largest(overview: &Overview) -> impl IntoView + use<> {
         Column::number(t!("topic-messages")),
         Column::number(t!("topic-size")),
     ];
-    let rows: Vec<_> = overview.largest.iter().cloned().map(|topic| {
+    let rows: Vec<_> = overview.largest.iter().map(|topic| {
         let size = topic.size_bytes.map(|n| view! { <Bytes n=n/> });
         view! {
             <tr>

@@ -25,6 +25,15 @@ pub(super) struct Overview {
 }
 
 impl Overview {
+    /// Groups in one state.
+    pub(super) fn groups_in(&self, state: &str) -> usize {
+        self.groups
+            .iter()
+            .filter(|(name, _)| name == state)
+            .map(|(_, count)| count)
+            .sum()
+    }
+
     pub(super) fn groups_total(&self) -> usize {
         self.groups.iter().map(|(_, count)| count).sum()
     }

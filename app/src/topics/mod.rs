@@ -189,7 +189,7 @@ pub(crate) async fn delete(visit: Visit, Path(name): Path<String>, form: Form) -
 
 async fn delete_page(visit: &Visit, on: &Granted, name: &str, form: Form) -> Reply {
     let (topic, _) = api::topic(on, name).await?;
-    let comes_back = api::comes_back(on).await?.map(|n| format::signed(n));
+    let comes_back = api::comes_back(on).await?.map(format::signed);
     let title = t!("topic-delete-title", name = name.to_owned());
     Ok(visit.page_with(status(&form), Nav::Topics, &title, || {
         forms::delete(&topic, form, comes_back)
