@@ -131,7 +131,8 @@ fn time_fields(address: &Address, errors: &[FieldError]) -> impl IntoView + use<
     zones.dedup();
     let options = zones.into_iter().map(|name| {
         let selected = name == chosen;
-        view! { <option value=name.clone() selected=selected>{name}</option> }
+        let words = name.clone();
+        view! { <option value=name selected=selected>{words}</option> }
     });
     view! {
         <label>{t!("messages-from")}" "<input id="from" name="from" type="datetime-local" step="1" value=value
