@@ -66,6 +66,18 @@ pub(crate) fn at_field(violation: &Violation) -> FieldError {
 fn problem(problem: &Problem) -> String {
     let n = |value: &i64| format::signed(*value);
     match problem {
+        // No bound worth saying: offsets may be any number from 0 on.
+        Problem::Missing { min, max: i64::MAX } => t!("rule-missing-from", min = n(min)),
+        Problem::NotANumber {
+            value,
+            min,
+            max: i64::MAX,
+        } => t!("rule-number-from", value = value.clone(), min = n(min)),
+        Problem::Below {
+            value,
+            min,
+            max: i64::MAX,
+        } => t!("rule-below-from", value = n(value), min = n(min)),
         Problem::Missing { min, max } => t!("rule-missing", min = n(min), max = n(max)),
         Problem::NotANumber { value, min, max } => t!(
             "rule-number",

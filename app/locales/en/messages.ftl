@@ -53,6 +53,7 @@ messages-too-late = No message is from this time or later
 messages-too-late-text = Producers set the time of their messages, and some set it wrong: look at the latest messages for what they say. Or the messages have expired.
 messages-hollow = No messages here
 messages-hollow-text = The offsets are taken, but what stood there was compacted away or is a marker of a transaction.
+messages-see-latest = Show the latest messages
 messages-ranges = Offsets there are
 
 message-created = Created by the producer

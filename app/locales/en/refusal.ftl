@@ -8,6 +8,9 @@ rule-missing = Nothing was entered. Enter { $min }–{ $max }.
 rule-number = “{ $value }” is not a whole number. Enter { $min }–{ $max }.
 rule-below = { $value } is below the least, { $min }. Enter { $min }–{ $max }.
 rule-above = { $value } is above the limit of { $max }. Enter { $min }–{ $max }.
+rule-missing-from = Nothing was entered. Enter { $min } or more.
+rule-number-from = “{ $value }” is not a whole number. Enter { $min } or more.
+rule-below-from = { $value } is below the least, { $min }. Enter { $min } or more.
 rule-empty = Nothing was entered. Enter { $min }–{ $max } characters.
 rule-short = { $chars ->
     [one] One character is too few

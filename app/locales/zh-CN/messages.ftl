@@ -47,6 +47,7 @@ messages-too-late = 没有此时间及以后的消息
 messages-too-late-text = 消息时间由生产者设定，可能有误：请查看最新消息的时间。也可能消息已过期。
 messages-hollow = 此处没有消息
 messages-hollow-text = 这些位点已被占用，但原有内容已被压缩清理，或是事务标记。
+messages-see-latest = 查看最新消息
 messages-ranges = 现有位点
 
 message-created = 生产者设定的时间

@@ -95,7 +95,7 @@ fn query_form(address: &Address, errors: &[FieldError]) -> impl IntoView + use<>
     };
     let sentences: Vec<_> = errors.iter().map(|error| {
         let id = format!("{}-error", error.field);
-        view! { <p class="error" id=id role="alert"><Icon name="danger"/><span>{error.text.clone()}</span></p> }
+        view! { <p class="error" id=id role="alert"><Icon name="danger"/><span><b>{field_word(&error.field)}</b>" "{error.text.clone()}</span></p> }
     }).collect();
     view! {
         <form class="filter" method="get" action="/messages" aria-label=t!("messages-query")>
@@ -107,6 +107,15 @@ fn query_form(address: &Address, errors: &[FieldError]) -> impl IntoView + use<>
             <button class="button primary">{t!("messages-submit")}</button>
         </form>
         {sentences}
+    }
+}
+
+/// The label of a field, before what is wrong with it.
+fn field_word(field: &str) -> String {
+    match field {
+        "offset" => t!("messages-offset"),
+        "from" => t!("messages-from"),
+        _ => t!("partition-number"),
     }
 }
 
@@ -173,7 +182,7 @@ fn found(address: &Address, found: Found) -> AnyView {
     });
     let body = if page.rows.is_empty() {
         let around = around(address, &page);
-        view! { {none(&page, start)}{around} }.into_any()
+        view! { {none(address, &page, start)}{around} }.into_any()
     } else {
         rows(address, &page, opened.and_then(Result::ok)).into_any()
     };
@@ -344,7 +353,7 @@ fn around(address: &Address, page: &MessagePage) -> impl IntoView + use<> {
 }
 
 /// No message: why, and the offsets there are.
-fn none(page: &MessagePage, start: Start) -> impl IntoView + use<> {
+fn none(address: &Address, page: &MessagePage, start: Start) -> impl IntoView + use<> {
     let (title, text) = match view::nothing(page, start) {
         Nothing::Empty => (t!("messages-none"), t!("messages-none-text")),
         Nothing::PastEnd { offset, end } => (
@@ -354,6 +363,10 @@ fn none(page: &MessagePage, start: Start) -> impl IntoView + use<> {
         Nothing::TooLate => (t!("messages-too-late"), t!("messages-too-late-text")),
         Nothing::Hollow => (t!("messages-hollow"), t!("messages-hollow-text")),
     };
+    let latest = page.older.is_some().then(|| {
+        let href = address.found_by(By::Latest).text();
+        view! { <a class="button" href=href>{t!("messages-see-latest")}</a> }
+    });
     let rows: Vec<_> = page
         .ranges
         .iter()
@@ -376,7 +389,7 @@ fn none(page: &MessagePage, start: Start) -> impl IntoView + use<> {
         Column::number(t!("topic-messages")),
     ];
     view! {
-        <Empty title=title><p>{text}</p></Empty>
+        <Empty title=title><p>{text}</p>{latest}</Empty>
         <section class="block">
             <header><h2>{t!("messages-ranges")}</h2></header>
             <Table label=t!("messages-ranges") columns=columns class="snug">{rows}</Table>

@@ -94,11 +94,11 @@ pub(super) fn edit(
         <Head title=t!("topic-edit-title", name = name)/>
         <PostForm action=action>
             <FormAlert form=&form title=t!("topic-not-edited") labels=labels/>
+            <Alert tone=Tone::Warn title=t!("topic-edit-risk")>{t!("topic-edit-risk-text")}</Alert>
             {odd}
             <TextField form=&form name="retention" label=t!("topic-retention") class="short" inputmode="numeric" optional=true unit=t!("unit-hours") hint=hint/>
             {cleanup_field(&form)}
             <TextField form=&form name="description" label=t!("topic-description") max=64 optional=true hint=t!("topic-description-hint")/>
-            <Alert tone=Tone::Info title=t!("topic-edit-risk")>{t!("topic-edit-risk-text")}</Alert>
             <div class="actions"><button class="button primary">{t!("topic-save")}</button><a class="button" href=back>{t!("ui-cancel")}</a></div>
         </PostForm>
     }

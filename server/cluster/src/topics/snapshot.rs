@@ -76,6 +76,14 @@ impl<T> Aging<T> {
 /// may change without it.
 const UNSTAMPED_AGE: Duration = Duration::from_secs(5);
 const STAMPED_AGE: Duration = Duration::from_secs(60);
+fn age(stamp: Option<u64>) -> Duration {
+    if stamp.is_some() {
+        STAMPED_AGE
+    } else {
+        UNSTAMPED_AGE
+    }
+}
+
 /// How long figures of all topics serve lists sorted by them.
 const FIGURES_AGE: Duration = Duration::from_secs(5);
 
@@ -101,13 +109,6 @@ pub(crate) const LISTED_VALUES: [&str; 2] = ["retention.ms", "cleanup.policy"];
 impl Cluster {
     /// All topics, asked anew only when something changed.
     pub(crate) async fn snapshot(&self) -> Result<Arc<Snapshot>, ClusterError> {
-        let age = |stamp: Option<u64>| {
-            if stamp.is_some() {
-                STAMPED_AGE
-            } else {
-                UNSTAMPED_AGE
-            }
-        };
         let stamp = self.rpc.change_stamp();
         if let Some(kept) = self.kept.snapshot.get(stamp, age(stamp)) {
             return Ok(kept);
@@ -133,7 +134,7 @@ impl Cluster {
         snapshot: &Snapshot,
     ) -> Result<Arc<TopicValues>, ClusterError> {
         let stamp = self.rpc.change_stamp();
-        if let Some(kept) = self.kept.values.get(stamp, UNSTAMPED_AGE) {
+        if let Some(kept) = self.kept.values.get(stamp, age(stamp)) {
             return Ok(kept);
         }
         let asked = Instant::now();
