@@ -219,6 +219,7 @@ impl Group {
         let new_id = Arc::clone(&join.fresh_id);
         self.answer_waiting(member.joining.take(), member.syncing.take(), old_id, GroupError::FencedInstance, fx);
         let old_topics = self.topics_of(&member);
+        let gives_up = self.gives_up(&member);
         member.id = Arc::clone(&new_id);
         if let Some(instance) = &member.instance_id {
             self.instances.insert(Arc::clone(instance), Arc::clone(&new_id));
@@ -232,7 +233,7 @@ impl Group {
         self.members.insert(Arc::clone(&new_id), Arc::new(member));
         self.update_member(&new_id, join, token, fx);
         let same_topics = self.members.get(&new_id).is_some_and(|m| self.topics_of(m) == old_topics);
-        if self.state == State::Stable && same_topics && self.select_protocol() == self.protocol {
+        if self.state == State::Stable && same_topics && !gives_up && self.select_protocol() == self.protocol {
             self.keep_generation(now, &new_id, old_leader, join.supports_skip_assignment, token, fx);
         } else {
             // A leader may hold the old id already and would assign to nobody.
@@ -265,6 +266,18 @@ impl Group {
         }
         fx.join(token, Ok(joined));
         fx.persist = true;
+    }
+
+    /// Whether a member was to give partitions up and join again: a cooperative rebalance is half done. Its successor owns nothing,
+    /// so it has nothing to give up and would not join again; the partitions would stay without owner.
+    fn gives_up(&self, member: &Member) -> bool {
+        let metadata = member.metadata(self.protocol.as_deref().unwrap_or_default());
+        match (subscription::owned(&metadata), subscription::assigned(&member.assignment)) {
+            (Some(owned), Some(assigned)) if self.protocol_type.as_deref() == Some(subscription::CONSUMER) => {
+                !owned.is_subset(&assigned)
+            }
+            _ => false,
+        }
     }
 
     /// What a member subscribes to, where the broker can tell. The rest of the metadata (owned partitions) differs after each restart.

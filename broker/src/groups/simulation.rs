@@ -13,6 +13,7 @@ use super::group::{Group, State};
 use super::join::{Join, JoinRefused, Joined};
 use super::leave::Leaver;
 use super::records;
+use super::subscription;
 use super::sync::Sync;
 
 const PARTITIONS: u8 = 12;
@@ -63,47 +64,62 @@ struct Client {
     shares: BTreeMap<Arc<str>, Bytes>,
     waits_since_ms: u64,
     heartbeat_due_ms: u64,
+    /// Works on what it has until then: its heartbeats go on, and it hears of nothing.
+    busy_until_ms: u64,
 }
 
 impl Client {
-    /// What `ConsumerProtocolSubscription` says: owned partitions and the generation they are from.
+    /// A `ConsumerProtocolSubscription` of version 2: topics, user data, owned partitions and the generation they are from.
     fn metadata(&self) -> Bytes {
-        let mut bytes = vec![u8::from(self.cooperative)];
+        let owned = if self.cooperative { self.owned.clone() } else { BTreeSet::new() };
+        let mut bytes = b"\0\x02\0\0\0\x01\0\x01t\xff\xff\xff\xff".to_vec();
+        bytes.extend(partition_bytes(&owned));
         bytes.extend(self.generation.to_be_bytes());
-        if self.cooperative {
-            bytes.extend(&self.owned);
-        }
         bytes.into()
     }
 
     fn lose_all(&mut self) {
         self.id = Arc::from("");
+        self.lose_partitions();
+    }
+
+    fn lose_partitions(&mut self) {
         self.generation = -1;
         self.owned.clear();
         self.doing = Doing::Idle;
     }
 }
 
+/// Partitions of the topic `t`, as subscriptions and assignments have them.
+fn partition_bytes(partitions: &BTreeSet<u8>) -> Vec<u8> {
+    let mut bytes = b"\0\0\0\x01\0\x01t".to_vec();
+    bytes.extend(u32::try_from(partitions.len()).unwrap().to_be_bytes());
+    bytes.extend(partitions.iter().flat_map(|p| u32::from(*p).to_be_bytes()));
+    bytes
+}
+
+fn numbers(partitions: BTreeSet<(&str, i32)>) -> BTreeSet<u8> {
+    partitions.into_iter().map(|(_, p)| u8::try_from(p).unwrap()).collect()
+}
+
 /// The leader's assignor. A cooperative one gives a partition to nobody while another member holds it.
 fn assign(joined: &Joined) -> BTreeMap<Arc<str>, Bytes> {
-    let claims: Vec<(Arc<str>, i32, BTreeSet<u8>)> = joined
-        .members
-        .iter()
-        .map(|m| {
-            let generation = i32::from_be_bytes(m.metadata[1..5].try_into().unwrap());
-            (Arc::clone(&m.id), generation, m.metadata[5..].iter().copied().collect())
-        })
-        .collect();
-    let mut shares: BTreeMap<Arc<str>, Vec<u8>> = claims.iter().map(|(id, ..)| (Arc::clone(id), Vec::new())).collect();
+    let mut claims = Vec::new();
+    for member in &joined.members {
+        let generation = i32::from_be_bytes(*member.metadata.last_chunk().unwrap());
+        claims.push((Arc::clone(&member.id), generation, numbers(subscription::owned(&member.metadata).unwrap())));
+    }
+    let mut shares: BTreeMap<Arc<str>, BTreeSet<u8>> = claims.iter().map(|(id, ..)| (Arc::clone(id), BTreeSet::new())).collect();
     for partition in 0..PARTITIONS {
         let wanted = &claims[usize::from(partition) % claims.len()].0;
         // Of two claims the one of the newer generation is true.
         let owner = claims.iter().filter(|(.., owned)| owned.contains(&partition)).max_by_key(|(_, generation, _)| *generation);
         if owner.is_none_or(|(id, ..)| id == wanted) {
-            shares.get_mut(wanted).unwrap().push(partition);
+            shares.get_mut(wanted).unwrap().insert(partition);
         }
     }
-    shares.into_iter().map(|(id, share)| (id, share.into())).collect()
+    let bytes = |share| [b"\0\x01", &partition_bytes(&share)[..], b"\xff\xff\xff\xff"].concat().into();
+    shares.into_iter().map(|(id, share)| (id, bytes(share))).collect()
 }
 
 struct World {
@@ -163,6 +179,7 @@ impl World {
             shares: BTreeMap::new(),
             waits_since_ms: self.now_ms,
             heartbeat_due_ms: 0,
+            busy_until_ms: 0,
         });
         self.started += 1;
     }
@@ -245,7 +262,10 @@ impl World {
         let client = &mut self.clients[at];
         client.heartbeat_due_ms = self.now_ms + HEARTBEAT_MS;
         let result = self.group.heartbeat(now, &client.id, client.instance.as_deref(), client.generation);
-        if let Err(error) = result {
+        let busy = client.busy_until_ms > self.now_ms;
+        if let Err(error) = result
+            && !busy
+        {
             on_error(client, error);
         }
         self.check();
@@ -292,10 +312,15 @@ impl World {
     /// Live clients do what is due.
     fn act(&mut self) {
         for at in 0..self.clients.len() {
-            match self.clients[at].doing {
+            let client = &self.clients[at];
+            let busy = client.busy_until_ms > self.now_ms;
+            let beats = matches!(client.doing, Doing::Stable | Doing::Joined) && client.heartbeat_due_ms <= self.now_ms;
+            match client.doing {
+                _ if busy && beats => self.heartbeat(at),
+                _ if busy => {}
                 Doing::Idle => self.join(at),
                 Doing::Joined => self.sync(at),
-                Doing::Stable if self.clients[at].heartbeat_due_ms <= self.now_ms => self.heartbeat(at),
+                Doing::Stable if beats => self.heartbeat(at),
                 Doing::Joining(_) | Doing::Syncing(_) | Doing::Stable | Doing::Dead => {}
             }
         }
@@ -336,7 +361,8 @@ impl World {
                 let ms = 1 + self.rng.below(15_000);
                 self.pass(ms);
             }
-            _ if !live.is_empty() => {
+            10 if !live.is_empty() => self.clients[live[one]].busy_until_ms = self.now_ms + self.rng.below(60_000),
+            _ if !live.is_empty() && self.clients[live[one]].busy_until_ms <= self.now_ms => {
                 let at = live[one];
                 match self.clients[at].doing {
                     Doing::Idle => self.join(at),
@@ -354,12 +380,14 @@ impl World {
         assert!(self.group.generation >= self.generation_seen, "generations only grow");
         self.generation_seen = self.group.generation;
         if self.group.state == State::Stable {
-            let shares: Vec<u8> = self.group.members().flat_map(|m| m.assignment.to_vec()).collect();
+            let shares: Vec<_> = self.group.members().flat_map(|m| subscription::assigned(&m.assignment).unwrap()).collect();
             let distinct: BTreeSet<_> = shares.iter().collect();
             assert_eq!(shares.len(), distinct.len(), "a partition was given out twice: {:#?}", self.group);
         }
         let mut owners = BTreeMap::new();
-        for client in self.clients.iter().filter(|c| self.group.members.contains_key(&c.id)) {
+        // A static member that slept through a rebalance is still listed; whatever it does is refused for its generation.
+        let is_current = |c: &&Client| self.group.members.contains_key(&c.id) && c.generation == self.group.generation;
+        for client in self.clients.iter().filter(is_current) {
             for partition in &client.owned {
                 let other = owners.insert(*partition, client.name);
                 assert_eq!(other, None, "partition {partition} is owned twice, also by {}: {:#?}", client.name, self.group);
@@ -408,7 +436,7 @@ fn on_refused(client: &mut Client, refused: &JoinRefused) {
 
 /// A cooperative client that has to give something up joins again when it has.
 fn on_assignment(client: &mut Client, share: &[u8]) -> BTreeSet<u8> {
-    let assigned: BTreeSet<u8> = share.iter().copied().collect();
+    let assigned = numbers(subscription::assigned(share).unwrap());
     let gives_up = client.cooperative && client.owned.difference(&assigned).next().is_some();
     client.doing = if gives_up { Doing::Idle } else { Doing::Stable };
     assigned
@@ -417,6 +445,8 @@ fn on_assignment(client: &mut Client, share: &[u8]) -> BTreeSet<u8> {
 fn on_error(client: &mut Client, error: GroupError) {
     match error {
         GroupError::RebalanceInProgress => client.doing = Doing::Idle,
+        // Some clients keep their id here, some do not.
+        GroupError::IllegalGeneration if client.modern => client.lose_partitions(),
         GroupError::UnknownMember | GroupError::IllegalGeneration => client.lose_all(),
         GroupError::FencedInstance => {
             client.lose_all();
