@@ -14,6 +14,8 @@
 pub(crate) mod effects;
 pub(crate) mod error;
 pub(crate) mod group;
+#[cfg(test)]
+mod group_tests;
 pub(crate) mod join;
 pub(crate) mod leave;
 pub(crate) mod member;
