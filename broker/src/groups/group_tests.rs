@@ -370,3 +370,36 @@ fn the_same_member_on_two_connections_is_answered_on_both() {
     story.sync("m1", 3);
     assert_eq!(story.synced(second).unwrap(), "m3");
 }
+
+#[test]
+fn a_static_member_back_in_the_middle_of_a_cooperative_rebalance_starts_another() {
+    let partitions = |numbers: &[u8]| {
+        let mut bytes = b"\0\0\0\x01\0\x01t\0\0\0".to_vec();
+        bytes.push(u8::try_from(numbers.len()).unwrap());
+        bytes.extend(numbers.iter().flat_map(|n| [0, 0, 0, *n]));
+        bytes
+    };
+    let metadata = |owned: &[u8]| Bytes::from([b"\0\x01\0\0\0\x01\0\x01t\xff\xff\xff\xff", &partitions(owned)[..]].concat());
+    for (assigned, expect) in [(&[1_u8, 2][..], State::Stable), (&[1], State::CompletingRebalance)] {
+        let mut story = Story::new();
+        let mut join = |story: &mut Story, owned: &[u8]| {
+            let metadata = metadata(owned);
+            let token = story.join(|join| (join.instance_id, join.protocols[0].1) = (Some("i".into()), metadata));
+            story.joined(token)
+        };
+        let joined = join(&mut story, &[1, 2]);
+        let share = Bytes::from([b"\0\x01", &partitions(assigned)[..]].concat());
+        let sync = Sync {
+            member_id: Arc::clone(&joined.member_id),
+            instance_id: None,
+            generation: 1,
+            protocol_type: None,
+            protocol: None,
+            assignments: BTreeMap::from([(joined.member_id, share)]),
+        };
+        let fx = story.group.sync(story.now(), &sync, 100);
+        story.apply(fx);
+        join(&mut story, &[]);
+        assert_eq!(story.group.state, expect, "owned 1 and 2, was left {assigned:?}");
+    }
+}
