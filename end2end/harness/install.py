@@ -25,7 +25,16 @@ class Missing(Exception):
     """A tool that cannot be had here; its suites are skipped, which under CI is a failure."""
 
 
-def run(command, what, tries=3, **options):
+class Broken(Exception):
+    """Our own sources do not compile: never a reason to skip."""
+
+
+def build(command, what, **options):
+    """Compiles sources of ours, with everything they need already there."""
+    run(command, what, tries=1, trouble=Broken, **options)
+
+
+def run(command, what, tries=3, trouble=Missing, **options):
     """Runs an install step, a few times because registries have bad moments; its output goes to the report folder."""
     REPORT.mkdir(parents=True, exist_ok=True)
     log = REPORT / "install.log"
@@ -42,7 +51,7 @@ def run(command, what, tries=3, **options):
         if attempt < tries:
             time.sleep(3 * attempt)
     tail = log.read_text(errors="replace").strip().splitlines()[-1:]
-    raise Missing(f"{what}: {' '.join(tail)[:300]} (see end2end/report/install.log)")
+    raise trouble(f"{what}: {' '.join(tail)[:300]} (see end2end/report/install.log)")
 
 
 def stamp(path, text):
@@ -104,14 +113,16 @@ def go_binary(name):
     """Builds `go/<name>` and returns the binary."""
     apt("golang-go", commands=("go",))
     binary = CACHE / "bin" / f"go-{name}"
-    run(["go", "build", "-o", str(binary), f"./{name}"], f"go build {name}", cwd=E2E / "go")
+    run(["go", "mod", "download"], "Go modules", cwd=E2E / "go")
+    build(["go", "build", "-o", str(binary), f"./{name}"], f"go build {name}", cwd=E2E / "go")
     return str(binary)
 
 
 def rust_binary(name):
     """Builds a binary of the `rust/` workspace and returns it."""
-    apt("cmake", "g++", "make", "zlib1g-dev", commands=("cmake", "g++", "make"))
-    run(["cargo", "build", "--release", "--locked", "--bin", name], f"cargo build {name}", cwd=E2E / "rust")
+    apt("gcc", "g++", "make", "zlib1g-dev", commands=("gcc", "g++", "make"))
+    run(["cargo", "fetch", "--locked"], "crates", cwd=E2E / "rust")
+    build(["cargo", "build", "--release", "--locked", "--quiet", "--bin", name], f"cargo build {name}", cwd=E2E / "rust")
     return str(E2E / "rust" / "target" / "release" / name)
 
 
@@ -140,7 +151,7 @@ def java_classes(version):
     if not stamp(out / "stamp", wanted):
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
-        run(["javac", "-nowarn", "-cp", jars, "-d", str(out), *map(str, sources)], f"javac against {version}")
+        build(["javac", "-nowarn", "-cp", jars, "-d", str(out), *map(str, sources)], f"javac against {version}")
         (out / "stamp").write_text(wanted)
     return f"{out}:{jars}"
 
@@ -167,6 +178,6 @@ def load_client():
     binary = CACHE / "bin" / "load"
     if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
         binary.parent.mkdir(parents=True, exist_ok=True)
-        run(["gcc", "-O2", "-Wall", "-o", str(binary), str(source), "-I", str(library), str(library / "librdkafka.a"),
-             "-lz", "-lpthread", "-lm", "-ldl", "-lrt"], "cc load.c", tries=1)
+        build(["gcc", "-O2", "-Wall", "-o", str(binary), str(source), "-I", str(library), str(library / "librdkafka.a"),
+             "-lz", "-lpthread", "-lm", "-ldl", "-lrt"], "cc load.c")
     return str(binary)
