@@ -60,8 +60,27 @@ impl LogDir {
     /// # Errors
     /// The root cannot be made, listed or written to.
     pub fn open(env: Env, root: PathBuf) -> io::Result<Self> {
+        Self::open_bounded(env, root, OPEN_FILES_MAX)
+    }
+
+    /// As [`LogDir::open`], holding at most `open_files_max` segment and index files open.
+    ///
+    /// # Errors
+    /// As [`LogDir::open`].
+    pub fn open_bounded(env: Env, root: PathBuf, open_files_max: usize) -> io::Result<Self> {
         let disk = Arc::clone(&env.disk);
         disk.create_dir_all(&root)?;
+        let above = root.parent().map(|p| {
+            if p.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                p
+            }
+        });
+        if let Some(above) = above {
+            // A root just made must not be lost with all that is synced inside it.
+            disk.sync_dir(above)?;
+        }
         let (mut facts, crc) = match read_whole(&*disk, &root.join(CHECKPOINT), CHECKPOINT_BYTES_MAX) {
             Ok(bytes) => checkpoint::parse(&bytes).map_or_else(
                 || {
@@ -91,7 +110,7 @@ impl LogDir {
                 state.found.insert(entry.name, known);
             }
         }
-        let files = FileCache::new(disk, OPEN_FILES_MAX);
+        let files = FileCache::new(disk, open_files_max);
         let shared = Arc::new(Shared {
             env,
             root,

@@ -179,13 +179,22 @@ pub(crate) struct FileRange<'a> {
     pub(crate) file: &'a dyn DiskFile,
     pub(crate) position: u64,
     pub(crate) end: u64,
+    /// Why the file could not be read, as opposed to decoded.
+    pub(crate) failed: Option<io::Error>,
 }
 
 impl Read for FileRange<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.end.saturating_sub(self.position)).unwrap_or(usize::MAX);
         let take = buf.len().min(left);
-        let n = self.file.read_at(&mut buf[..take], self.position)?;
+        let n = match self.file.read_at(&mut buf[..take], self.position) {
+            Ok(n) => n,
+            Err(e) => {
+                let kind = e.kind();
+                self.failed = Some(e);
+                return Err(kind.into());
+            }
+        };
         self.position += n as u64;
         Ok(n)
     }

@@ -62,7 +62,7 @@ impl Log {
                 continue;
             }
             *decoded += 1;
-            let found = record_in(&*file, at, &header, start, timestamp_ms);
+            let found = record_in(&*file, at, &header, start, timestamp_ms)?;
             if found.is_some() {
                 return Ok(found);
             }
@@ -110,7 +110,7 @@ impl Log {
             return Ok(None);
         };
         let file = segment.file(self.files(), &dir, false)?;
-        let found = record_in(&*file, at, &header, start, max.timestamp_ms);
+        let found = record_in(&*file, at, &header, start, max.timestamp_ms)?;
         // A header may promise more than its records hold; its last offset is then as good as any.
         Ok(found.or(Some(OffsetAndTime {
             offset: max.offset,
@@ -159,21 +159,28 @@ fn record_in(
     header: &BatchHeader,
     start: i64,
     timestamp_ms: i64,
-) -> Option<OffsetAndTime> {
-    let records = FileRange {
+) -> io::Result<Option<OffsetAndTime>> {
+    let position = at + HEADER_BYTES as u64;
+    let end = at + header.size_bytes().cast_unsigned();
+    let mut records = FileRange {
         file,
-        position: at + HEADER_BYTES as u64,
-        end: at + header.size_bytes().cast_unsigned(),
+        position,
+        end,
+        failed: None,
     };
-    match first_record(header, records, start, timestamp_ms) {
-        Ok(found) => found.map(|(offset, timestamp_ms)| OffsetAndTime {
+    let leader_epoch = header.leader_epoch;
+    match first_record(header, &mut records, start, timestamp_ms) {
+        Ok(found) => Ok(found.map(|(offset, timestamp_ms)| OffsetAndTime {
             offset,
             timestamp_ms,
-            leader_epoch: header.leader_epoch,
-        }),
-        Err(e) => {
-            tracing::debug!(base_offset = header.base_offset, error = %e, "cannot decode a batch");
-            None
-        }
+            leader_epoch,
+        })),
+        Err(e) => match records.failed {
+            Some(unreadable) => Err(unreadable),
+            None => {
+                tracing::debug!(base_offset = header.base_offset, error = %e, "cannot decode a batch");
+                Ok(None)
+            }
+        },
     }
 }

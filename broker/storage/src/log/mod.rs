@@ -13,6 +13,8 @@ mod flush;
 mod headers;
 mod index;
 mod lookup;
+#[cfg(test)]
+mod model_tests;
 mod producers;
 mod read;
 mod recovery;

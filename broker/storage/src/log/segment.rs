@@ -12,7 +12,7 @@ use super::index::{Entries, OffsetEntry, TimeEntry, floor_in_file};
 use crate::batch::BatchHeader;
 use crate::checkpoint::SegmentFacts;
 use crate::disk::DiskFile;
-use crate::files::{FileCache, FileSlot};
+use crate::files::{FileCache, FileSlot, is_out_of_descriptors};
 
 /// The largest segment: positions in the offset index are read as signed 32-bit integers by Kafka's tools.
 pub(crate) const SEGMENT_BYTES_MAX: u64 = i32::MAX as u64;
@@ -177,10 +177,13 @@ impl Segment {
     ) -> io::Result<Option<(u64, BatchHeader)>> {
         let file = self.file(files, dir, false)?;
         let size = self.size();
-        if let Ok(from) = self.floor_of_offset(files, dir, offset)
-            && let Ok(found) = walk_to(&*file, from, size, self.base, offset)
-        {
-            return Ok(found);
+        let indexed = self
+            .floor_of_offset(files, dir, offset)
+            .and_then(|from| walk_to(&*file, from, size, self.base, offset));
+        match indexed {
+            Err(e) if is_out_of_descriptors(&e) => return Err(e),
+            Err(_) => {}
+            found => return found,
         }
         // The index is gone or does not fit the segment: somebody changed the files. The log itself is the truth.
         tracing::warn!(dir = %dir.display(), base = self.base, "index does not fit its segment, rebuilding it");
