@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use parking_lot::Mutex;
 
@@ -96,8 +97,9 @@ impl LogDir {
         let clean = crc.is_some_and(|crc| marker.as_deref() == Some(marker_text(crc).as_bytes()));
         if marker.is_some() {
             disk.remove_file(&root.join(CLEAN_MARKER))?;
-            disk.sync_dir(&root)?;
         }
+        // Directories that a killed process made may be known to the page cache only.
+        disk.sync_dir(&root)?;
         let mut state = State::default();
         for entry in disk.read_dir(&root)? {
             if !entry.is_dir {
@@ -116,6 +118,8 @@ impl LogDir {
             root,
             files,
             empty: Arc::new(EmptyFile),
+            made: AtomicU64::new(0),
+            made_durable: Mutex::new(0),
         });
         Ok(Self {
             shared,

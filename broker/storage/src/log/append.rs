@@ -172,6 +172,8 @@ impl Log {
         let list = self.segments();
         if list.is_empty() {
             self.shared.env.disk.create_dir_all(&dir)?;
+            let made = self.shared.made.fetch_add(1, Ordering::AcqRel) + 1;
+            self.made.store(made, Ordering::Release);
         }
         let segment = Arc::new(Segment::empty(end, now_ms));
         // A file left by a failed attempt holds nothing that counts.

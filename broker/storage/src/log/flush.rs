@@ -49,7 +49,9 @@ impl Log {
             let Some(active) = self.segments.read().last().map(|s| s.facts()) else {
                 return Ok(());
             };
-            if end == synced.offset && !w.created {
+            // The recovery point belongs into the active segment even when that is still empty: the checkpoint names
+            // the segments up to it, and a clean start believes in no others.
+            if end == synced.offset && active.base == synced.segment.base && !w.created {
                 return Ok(());
             }
             w.dirty_since_ms = None;
@@ -90,7 +92,7 @@ impl Log {
         }
         if created {
             self.shared.env.disk.sync_dir(&dir)?;
-            self.shared.env.disk.sync_dir(&self.shared.root)?;
+            self.shared.sync_root(self.made.load(Ordering::Acquire))?;
         }
         Ok(())
     }
@@ -98,6 +100,25 @@ impl Log {
     /// Whether a segment is still part of the log.
     fn holds(&self, segment: &Segment) -> bool {
         self.segments.read().iter().any(|s| s.base == segment.base)
+    }
+
+    /// Makes sure that what the producers wrote below `offset` is still known when the segments there are gone.
+    pub(super) fn remember_producers_below(&self, offset: i64) -> io::Result<()> {
+        let mut w = self.writer.lock();
+        let first_kept = self
+            .segments()
+            .iter()
+            .rev()
+            .find(|s| s.base <= offset)
+            .map_or(0, |s| s.base);
+        let newest = w.snapshots.last().copied().unwrap_or(0);
+        if newest >= first_kept || w.producers.is_empty() {
+            return Ok(());
+        }
+        let end = self.end.load(Ordering::Relaxed);
+        self.write_snapshot(&mut w, end)?;
+        let path = segment::path(&self.dir(), end, "snapshot");
+        self.files().open_once(&path, false)?.sync_data()
     }
 
     /// Writes the producers' state at `offset`, which must be the log's end. No fsync: a torn snapshot is recognised by

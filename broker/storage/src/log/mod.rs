@@ -27,7 +27,7 @@ mod types;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -51,6 +51,23 @@ pub(crate) struct Shared {
     pub(crate) files: FileCache,
     /// Given out where there is nothing to read.
     pub(crate) empty: Arc<dyn DiskFile>,
+    /// Log directories made since start. Each log remembers the count at its own making.
+    pub(crate) made: AtomicU64,
+    /// How many of those the root is known to hold durably. One fsync of the root serves all logs made before it.
+    pub(crate) made_durable: Mutex<u64>,
+}
+
+impl Shared {
+    /// Makes the name of the `made`-th log directory durable; 0 is a directory found at start.
+    fn sync_root(&self, made: u64) -> io::Result<()> {
+        let mut durable = self.made_durable.lock();
+        if made > *durable {
+            let now = self.made.load(Ordering::Acquire);
+            self.env.disk.sync_dir(&self.root)?;
+            *durable = now;
+        }
+        Ok(())
+    }
 }
 
 /// One partition: thread-safe; appends are serialised inside, reads do not wait for writes.
@@ -71,7 +88,9 @@ pub struct Log {
     writer: Mutex<Writer>,
     /// Up to where everything is on disk. Held for the length of an fsync, so that waiting callers share the next one.
     synced: Mutex<Synced>,
-    maintenance: Mutex<Doomed>,
+    maintenance: Mutex<Maintenance>,
+    /// Which of the directories made since start is this log's; 0 is none.
+    made: AtomicU64,
     /// Set by a failed fsync, by closing and by deletion; never cleared.
     offline: AtomicBool,
 }
@@ -83,7 +102,7 @@ struct Writer {
     epochs: Vec<EpochStart>,
     /// A failed write may have left bytes behind the end; they are cut off before the next write.
     torn: bool,
-    /// A file or directory was created since directories were last synced.
+    /// A file was created since the directory was last synced.
     created: bool,
     /// Bytes of the active segment whose writing out was begun.
     written_back: u64,
@@ -102,9 +121,14 @@ pub(crate) struct Synced {
     segment: SegmentFacts,
 }
 
-/// Files renamed away, by base offset, and when they are to be removed.
-#[derive(Debug, Default)]
-struct Doomed(Vec<(i64, i64)>);
+/// What deleting needs to remember.
+#[derive(Debug)]
+struct Maintenance {
+    /// Files renamed away, by base offset, and when they are to be removed.
+    doomed: Vec<(i64, i64)>,
+    /// The log start that is noted durably. The start itself may be ahead when a full disk did not let it be noted.
+    noted_start: i64,
+}
 
 type Segments = Arc<Vec<Arc<Segment>>>;
 
@@ -135,7 +159,11 @@ impl Log {
             segments: RwLock::new(Arc::new(opened.segments)),
             writer: Mutex::new(writer),
             synced: Mutex::new(opened.synced),
-            maintenance: Mutex::default(),
+            maintenance: Mutex::new(Maintenance {
+                doomed: Vec::new(),
+                noted_start: opened.noted_start,
+            }),
+            made: AtomicU64::new(0),
             offline: AtomicBool::new(false),
         }
     }

@@ -22,6 +22,8 @@ use crate::logdir::Recovered;
 pub(crate) struct Opened {
     pub(crate) segments: Vec<Arc<Segment>>,
     pub(crate) start: i64,
+    /// The start as noted durably; files missing may have moved the start itself further.
+    pub(crate) noted_start: i64,
     pub(crate) end: i64,
     pub(crate) synced: Synced,
     pub(crate) epochs: Vec<EpochStart>,
@@ -36,6 +38,7 @@ impl Opened {
         Self {
             segments: Vec::new(),
             start: 0,
+            noted_start: 0,
             end: 0,
             synced: Synced {
                 offset: 0,
@@ -76,6 +79,7 @@ pub(crate) fn open_clean(shared: &Shared, name: &str, facts: &LogFacts) -> Optio
             .map(|s| Arc::new(Segment::from_facts(s)))
             .collect(),
         start: facts.start,
+        noted_start: facts.start,
         end: facts.recovery_point,
         synced: Synced {
             offset: facts.recovery_point,
@@ -154,6 +158,7 @@ impl Recovery<'_> {
         {
             start = start.max(decode_start(&bytes).unwrap_or(0));
         }
+        let noted_start = start;
         let recovery_point = self.facts.recovery_point;
         self.epochs = self
             .facts
@@ -190,6 +195,7 @@ impl Recovery<'_> {
         Ok(Opened {
             segments,
             start,
+            noted_start,
             end,
             synced,
             epochs,
@@ -272,12 +278,17 @@ impl Recovery<'_> {
             }
             _ => chain.trusting = false,
         }
-        if chain
-            .end
-            .is_some_and(|end| base < end || (base > end && !self.gaps_allowed))
-        {
-            self.remove_segment(base)?;
-            return Ok(false);
+        match chain.end {
+            // A file that a failed roll left behind; what lies behind it may be sound.
+            Some(end) if base < end => {
+                self.remove_segment(base)?;
+                return Ok(true);
+            }
+            Some(end) if base > end && !self.gaps_allowed => {
+                self.remove_segment(base)?;
+                return Ok(false);
+            }
+            _ => {}
         }
         self.scan_into(chain, Segment::empty(base, self.now_ms), size, base)
     }
@@ -386,7 +397,10 @@ impl Recovery<'_> {
         let empty_at = (!self.facts.producers_in_file)
             .then_some(self.facts.producers_at)
             .filter(|at| *at <= end);
-        let mut from = empty_at.unwrap_or(0);
+        // A snapshot older than the oldest segment misses what was in the segments between: its sequences may be stale,
+        // and a stale sequence refuses the right batch. Not knowing a producer refuses none.
+        let first = segments.first().map_or(end, |s| s.base);
+        let mut from = empty_at.unwrap_or(first).max(first);
         let mut producers = Producers::default();
         for offset in snapshots
             .iter()

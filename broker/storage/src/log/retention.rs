@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{Doomed, Log, LogConfig, ReadError, segment};
+use super::{Log, LogConfig, Maintenance, ReadError, segment};
 use crate::files::{is_out_of_space, replace_durably};
 
 /// Holds the log start offset when it was last raised: `<offset> <crc32c of the offset's digits>`.
@@ -98,33 +98,35 @@ impl Log {
     /// # Errors
     /// `OutOfRange`; `Io` when the new start cannot be made durable: it is then unchanged.
     pub fn delete_before(&self, offset: i64) -> Result<i64, ReadError> {
-        let mut doomed = self.maintenance.lock();
+        let mut m = self.maintenance.lock();
         let (start, end) = self.offsets();
         if offset > end || offset < 0 {
             return Err(ReadError::OutOfRange { offset, start, end });
         }
-        if offset <= start {
+        // The start may have got ahead of what is noted, which a caller must not be told is durable.
+        let target = offset.max(start);
+        if target <= m.noted_start {
             return Ok(start);
         }
         if self.is_offline() {
             return Err(ReadError::Io(super::offline_error()));
         }
         let mut delay = self.config().file_delete_delay_ms;
-        match self.persist_start(offset) {
+        match self.persist_start(&mut m, target) {
             Err(e) if is_out_of_space(&e) => {
                 // Deleting is what makes space: let go of whole segments first, then note the offset.
-                self.drop_for_space(&mut doomed, offset)?;
-                self.persist_start(offset)?;
+                self.drop_for_space(&mut m, target)?;
+                self.persist_start(&mut m, target)?;
                 delay = 0;
             }
             other => other?,
         }
-        self.start.store(offset, Ordering::Release);
-        if let Err(e) = self.drop_below_start(&mut doomed, delay) {
+        self.start.store(target, Ordering::Release);
+        if let Err(e) = self.drop_below_start(&mut m, delay) {
             // The records are gone for consumers; the files go at the next start at the latest.
             tracing::warn!(log = %self.name, error = %e, "cannot remove deleted segments yet");
         }
-        Ok(offset)
+        Ok(target)
     }
 
     /// Applies the retention rules and removes files whose delay is over; returns bytes removed.
@@ -132,19 +134,19 @@ impl Log {
     /// # Errors
     /// A file cannot be made, renamed or removed; what was done stays done.
     pub fn enforce_retention(&self) -> io::Result<u64> {
-        let mut doomed = self.maintenance.lock();
+        let mut m = self.maintenance.lock();
         if self.is_offline() {
             return Ok(0);
         }
         let config = self.config();
         let now = self.now_ms();
-        self.remove_due(&mut doomed, now)?;
+        self.remove_due(&mut m, now)?;
         let Some(new_start) = self.plan_and_roll(&config, now)? else {
             return Ok(0);
         };
         let mut delay = config.file_delete_delay_ms;
         if new_start > self.start.load(Ordering::Acquire) {
-            match self.persist_start(new_start) {
+            match self.persist_start(&mut m, new_start) {
                 // Retention is what makes space on a full disk: it goes on without the note, and without the delay.
                 // Should the deletion be undone by a power loss, it is done again later.
                 Err(e) if is_out_of_space(&e) => delay = 0,
@@ -152,7 +154,7 @@ impl Log {
             }
             self.start.fetch_max(new_start, Ordering::AcqRel);
         }
-        self.drop_below_start(&mut doomed, delay)
+        self.drop_below_start(&mut m, delay)
     }
 
     /// The log start after applying the rules; `None` when nothing is to go.
@@ -175,27 +177,31 @@ impl Log {
     }
 
     /// Makes a new log start survive any crash.
-    fn persist_start(&self, offset: i64) -> io::Result<()> {
+    fn persist_start(&self, m: &mut Maintenance, offset: i64) -> io::Result<()> {
+        self.remember_producers_below(offset)?;
         replace_durably(
             &*self.shared.env.disk,
             &self.dir(),
             START_FILE,
             &encode_start(offset),
-        )
+        )?;
+        self.shared.sync_root(self.made.load(Ordering::Acquire))?;
+        m.noted_start = offset;
+        Ok(())
     }
 
     /// Drops the segments wholly below `offset` at once, moving the log start no further than that.
-    fn drop_for_space(&self, doomed: &mut Doomed, offset: i64) -> io::Result<()> {
+    fn drop_for_space(&self, m: &mut Maintenance, offset: i64) -> io::Result<()> {
         let list = self.segments();
         let holding = list.partition_point(|s| s.base <= offset).saturating_sub(1);
         if let Some(segment) = list.get(holding) {
             self.start.fetch_max(segment.base, Ordering::AcqRel);
         }
-        self.drop_below_start(doomed, 0).map(|_| ())
+        self.drop_below_start(m, 0).map(|_| ())
     }
 
     /// Takes segments wholly below the log start out of the log and dooms their files. Returns their bytes.
-    fn drop_below_start(&self, doomed: &mut Doomed, delay_ms: i64) -> io::Result<u64> {
+    fn drop_below_start(&self, m: &mut Maintenance, delay_ms: i64) -> io::Result<u64> {
         let gone = {
             let mut w = self.writer.lock();
             let start = self.start.load(Ordering::Acquire);
@@ -222,20 +228,20 @@ impl Log {
                 let from = segment::path(&dir, segment.base, kind);
                 ignore_absent(self.shared.env.disk.rename(&from, &doomed_path(&from)))?;
             }
-            doomed.0.push((segment.base, due));
+            m.doomed.push((segment.base, due));
             bytes += segment.size();
         }
         if delay_ms <= 0 {
-            self.remove_due(doomed, due)?;
+            self.remove_due(m, due)?;
         }
         Ok(bytes)
     }
 
-    pub(super) fn remove_due(&self, doomed: &mut Doomed, now_ms: i64) -> io::Result<()> {
+    pub(super) fn remove_due(&self, m: &mut Maintenance, now_ms: i64) -> io::Result<()> {
         let dir = self.dir();
         let disk = &self.shared.env.disk;
         let mut result = Ok(());
-        doomed.0.retain(|(base, due)| {
+        m.doomed.retain(|(base, due)| {
             if *due > now_ms {
                 return true;
             }

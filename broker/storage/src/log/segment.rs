@@ -138,7 +138,8 @@ impl Segment {
 
     /// Where to begin walking for the batch that holds `offset`.
     fn floor_of_offset(&self, files: &FileCache, dir: &Path, offset: i64) -> io::Result<u64> {
-        let relative = u32::try_from(offset - self.base).unwrap_or(u32::MAX);
+        // An offset before the segment asks for its first batch.
+        let relative = u32::try_from(offset.saturating_sub(self.base).max(0)).unwrap_or(u32::MAX);
         self.floor(files, dir, |e| e.relative <= relative)
     }
 
