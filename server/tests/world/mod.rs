@@ -13,15 +13,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use app::AppState;
-use app::state::About;
+use app::state::{About, EndpointFacts};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use broker::{Broker, BrokerConfig};
 use bytes::Bytes;
 use cluster::{Cluster, ClusterError, Transport};
 use console::Console;
 use storage::clock::Clock;
+use storage::disk::OsDisk;
+use storage::log::Env;
 use tower::ServiceExt;
 
 /// Password of `admin` in [`World::new`].
@@ -63,6 +66,8 @@ impl Transport for Unreachable {
 }
 
 pub struct World {
+    /// The broker behind the pages, where the test has one.
+    pub broker: Option<Arc<Broker>>,
     pub dir: tempfile::TempDir,
     pub clock: Arc<HandClock>,
     router: Router,
@@ -71,32 +76,49 @@ pub struct World {
 impl World {
     /// `admin` has the password [`PASSWORD`].
     pub async fn new() -> Self {
-        Self::open(Some(PASSWORD.into())).await
+        Self::open(Some(PASSWORD.into()), false).await
+    }
+
+    /// The same with a broker behind the pages.
+    pub async fn with_broker() -> Self {
+        Self::open(Some(PASSWORD.into()), true).await
     }
 
     /// `admin` has a made password.
     pub async fn first_start() -> Self {
-        Self::open(None).await
+        Self::open(None, false).await
     }
 
-    async fn open(password: Option<String>) -> Self {
+    async fn open(password: Option<String>, with_broker: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(HandClock(AtomicI64::new(1_800_000_000_000)));
         let (console, _) = Console::open(dir.path(), password, Arc::<HandClock>::clone(&clock))
             .await
             .unwrap();
+        let broker = with_broker.then(|| {
+            let config = BrokerConfig::new(dir.path().join("broker"));
+            std::fs::create_dir(&config.data_dir).unwrap();
+            let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(&clock);
+            let disk = Arc::new(OsDisk);
+            Broker::open(config, Env { clock, disk }).unwrap()
+        });
+        let cluster = broker.as_ref().map_or_else(
+            || Cluster::over(Arc::new(Unreachable)),
+            |broker| Cluster::in_process(Arc::clone(broker)),
+        );
         let sessions = console.session_store();
         let about = About {
-            endpoints: Vec::new(),
+            endpoints: vec![EndpointFacts {
+                protocol: "PLAINTEXT".into(),
+                address: "kafka.test:9092".into(),
+                listen: "127.0.0.1:9092".into(),
+            }],
             started_ms: 0,
             data_dir: dir.path().to_owned(),
         };
-        let state = AppState::new(
-            Arc::new(console),
-            Arc::new(Cluster::over(Arc::new(Unreachable))),
-            about,
-        );
+        let state = AppState::new(Arc::new(console), Arc::new(cluster), about);
         Self {
+            broker,
             dir,
             clock,
             router: millrace::http::stack(state, sessions),
@@ -133,6 +155,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
+    pub bytes: Bytes,
 }
 
 impl Answer {
@@ -226,6 +249,7 @@ impl Browser {
             status: parts.status,
             headers: parts.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
         }
     }
 }
