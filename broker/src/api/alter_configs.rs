@@ -36,7 +36,14 @@ pub(crate) async fn handle(
 fn replacement(configs: Vec<AlterableConfig>) -> Result<Alteration, Failure> {
     let pair = |config: AlterableConfig| match config.value {
         Some(value) => Ok((config.name.to_string(), value.to_string())),
-        None => Err(Failure::invalid_request(format!("Configuration {} has no value.", shown(&config.name)))),
+        None => Err(Failure::invalid_request(format!(
+            "Configuration {} has no value.",
+            shown(&config.name)
+        ))),
     };
-    configs.into_iter().map(pair).collect::<Result<_, _>>().map(Alteration::Replace)
+    configs
+        .into_iter()
+        .map(pair)
+        .collect::<Result<_, _>>()
+        .map(Alteration::Replace)
 }

@@ -21,23 +21,39 @@ pub(super) struct Asked {
 pub(super) type Answer = (i8, StrBytes, Result<(), Failure>);
 
 /// Changes each resource on its own; a resource named twice is refused each time.
-pub(super) async fn change(broker: &Arc<Broker>, asked: Vec<Asked>, validate_only: bool) -> Vec<Answer> {
+pub(super) async fn change(
+    broker: &Arc<Broker>,
+    asked: Vec<Asked>,
+    validate_only: bool,
+) -> Vec<Answer> {
     let mut times: HashMap<(i8, StrBytes), usize> = HashMap::with_capacity(asked.len());
     for one in &asked {
         *times.entry((one.kind, one.name.clone())).or_default() += 1;
     }
     let mut wanted = Vec::with_capacity(asked.len());
     let mut answers: Vec<Answer> = Vec::with_capacity(asked.len());
-    for Asked { kind, name, alteration } in asked {
+    for Asked {
+        kind,
+        name,
+        alteration,
+    } in asked
+    {
         let key = (kind, name);
         let planned = if times.get(&key) == Some(&1) {
-            alteration.and_then(|alteration| resource(broker, kind, &key.1).map(|resource| (resource, alteration)))
+            alteration.and_then(|alteration| {
+                resource(broker, kind, &key.1).map(|resource| (resource, alteration))
+            })
         } else {
-            Err(Failure::invalid_request("The resource is named more than once in the request."))
+            Err(Failure::invalid_request(
+                "The resource is named more than once in the request.",
+            ))
         };
         answers.push((kind, key.1, planned.map(|plan| wanted.push(plan))));
     }
-    let changed = blocking(broker, move |broker| broker.topics.alter_configs(wanted, validate_only)).await;
+    let changed = blocking(broker, move |broker| {
+        broker.topics.alter_configs(wanted, validate_only)
+    })
+    .await;
     let accepted = answers.iter_mut().filter(|(_, _, result)| result.is_ok());
     for ((_, _, result), changed) in accepted.zip(changed) {
         *result = changed.map_err(Failure::from);

@@ -39,8 +39,11 @@ pub(super) fn find(broker: &Broker, kind: i8, name: &str) -> Result<Target, Fail
         KIND_CLIENT_METRICS => Ok(Target::Nothing("Client metrics subscriptions")),
         KIND_GROUP => Ok(Target::Nothing("Groups")),
         other => {
-            let known = "2 (topic), 4 (broker), 8 (broker logger), 16 (client metrics) and 32 (group)";
-            Err(Failure::invalid_request(format!("Resource type {other} is unknown; known are {known}.")))
+            let known =
+                "2 (topic), 4 (broker), 8 (broker logger), 16 (client metrics) and 32 (group)";
+            Err(Failure::invalid_request(format!(
+                "Resource type {other} is unknown; known are {known}."
+            )))
         }
     }
 }
@@ -49,12 +52,20 @@ fn own_node(broker: &Broker, name: &str) -> Result<(), Failure> {
     let own = broker.config.node_id;
     match name.parse::<i32>() {
         Ok(id) if id == own => Ok(()),
-        Ok(id) => Err(Failure::invalid_request(format!("There is no broker {id}; the only one is {own}."))),
-        Err(_) => Err(Failure::invalid_request(format!("Broker id must be a number, but it is {:?}.", shown(name)))),
+        Ok(id) => Err(Failure::invalid_request(format!(
+            "There is no broker {id}; the only one is {own}."
+        ))),
+        Err(_) => Err(Failure::invalid_request(format!(
+            "Broker id must be a number, but it is {:?}.",
+            shown(name)
+        ))),
     }
 }
 
 /// Changing something that has no configurations.
 pub(super) fn nothing_to_change(what: &str) -> Failure {
-    Failure::new(ResponseError::InvalidRequest, format!("{what} have no configurations on this broker."))
+    Failure::new(
+        ResponseError::InvalidRequest,
+        format!("{what} have no configurations on this broker."),
+    )
 }

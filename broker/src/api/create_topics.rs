@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::create_topics_request::{CreatableReplicaAssignment, CreatableTopic};
-use kafka_protocol::messages::create_topics_response::{CreatableTopicConfigs, CreatableTopicResult};
+use kafka_protocol::messages::create_topics_response::{
+    CreatableTopicConfigs, CreatableTopicResult,
+};
 use kafka_protocol::messages::{BrokerId, CreateTopicsRequest, CreateTopicsResponse, TopicName};
 
 use super::failure::{Failure, blocking, code_of, message_of, text};
@@ -27,22 +29,35 @@ pub(crate) async fn handle(
     for (topic, times) in counted(request.topics) {
         let name = topic.name.clone();
         let planned = if times > 1 {
-            Err(Failure::invalid_request(format!("Topic '{}' is named {times} times in the request.", name.as_str())))
+            Err(Failure::invalid_request(format!(
+                "Topic '{}' is named {times} times in the request.",
+                name.as_str()
+            )))
         } else {
             plan(topic, broker.config.node_id)
         };
         answers.push((name, planned.map(|topic| wanted.push(topic)).err()));
     }
     let validate_only = request.validate_only;
-    let mut made = blocking(broker, move |broker| broker.topics.create(wanted, validate_only)).await.into_iter();
+    let mut made = blocking(broker, move |broker| {
+        broker.topics.create(wanted, validate_only)
+    })
+    .await
+    .into_iter();
     let mut result = |refused: Option<Failure>| match refused {
         Some(failure) => Err(failure),
         None => match made.next() {
             Some(created) => created.map_err(Failure::from),
-            None => Err(Failure::new(ResponseError::UnknownServerError, "The topic was not handled.")),
+            None => Err(Failure::new(
+                ResponseError::UnknownServerError,
+                "The topic was not handled.",
+            )),
         },
     };
-    let topics = answers.into_iter().map(|(name, refused)| answer(broker, name, result(refused))).collect();
+    let topics = answers
+        .into_iter()
+        .map(|(name, refused)| answer(broker, name, result(refused)))
+        .collect();
     CreateTopicsResponse::default().with_topics(topics)
 }
 
@@ -68,7 +83,8 @@ fn plan(topic: CreatableTopic, node: i32) -> Result<NewTopic, Failure> {
         (topic.num_partitions != UNSET).then_some(topic.num_partitions)
     } else {
         if topic.num_partitions != UNSET || i32::from(topic.replication_factor) != UNSET {
-            let problem = "With a manual assignment, the numbers of partitions and replicas must be -1.";
+            let problem =
+                "With a manual assignment, the numbers of partitions and replicas must be -1.";
             return Err(Failure::invalid_request(problem));
         }
         Some(check_assignments(&topic.assignments, node)?)
@@ -76,12 +92,19 @@ fn plan(topic: CreatableTopic, node: i32) -> Result<NewTopic, Failure> {
     let mut configs = Vec::with_capacity(topic.configs.len());
     for config in topic.configs {
         let Some(value) = config.value else {
-            let problem = format!("Configuration {} has no value.", crate::configs::shown(&config.name));
+            let problem = format!(
+                "Configuration {} has no value.",
+                crate::configs::shown(&config.name)
+            );
             return Err(Failure::new(ResponseError::InvalidConfig, problem));
         };
         configs.push((config.name.to_string(), value.to_string()));
     }
-    Ok(NewTopic { name: topic.name.to_string(), partitions, configs })
+    Ok(NewTopic {
+        name: topic.name.to_string(),
+        partitions,
+        configs,
+    })
 }
 
 fn check_replicas(replicas: i16) -> Result<(), Failure> {
@@ -91,23 +114,39 @@ fn check_replicas(replicas: i16) -> Result<(), Failure> {
             let problem = format!(
                 "Replication factor {other} is not possible: there is 1 broker; allowed are 1, or -1 for the default."
             );
-            Err(Failure::new(ResponseError::InvalidReplicationFactor, problem))
+            Err(Failure::new(
+                ResponseError::InvalidReplicationFactor,
+                problem,
+            ))
         }
     }
 }
 
 /// The number of partitions of an assignment that places each partition once, on this node.
-fn check_assignments(assignments: &[CreatableReplicaAssignment], node: i32) -> Result<i32, Failure> {
+fn check_assignments(
+    assignments: &[CreatableReplicaAssignment],
+    node: i32,
+) -> Result<i32, Failure> {
     let wrong = |problem: String| Failure::new(ResponseError::InvalidReplicaAssignment, problem);
     let mut indexes: Vec<i32> = assignments.iter().map(|a| a.partition_index).collect();
     indexes.sort_unstable();
-    if !indexes.iter().copied().eq(0..i32::try_from(indexes.len()).unwrap_or(i32::MAX)) {
+    if !indexes
+        .iter()
+        .copied()
+        .eq(0..i32::try_from(indexes.len()).unwrap_or(i32::MAX))
+    {
         return Err(wrong(
-            "Partitions of a manual assignment must be numbered from 0 without gap, each once.".to_owned(),
+            "Partitions of a manual assignment must be numbered from 0 without gap, each once."
+                .to_owned(),
         ));
     }
     for assignment in assignments {
-        let named = |problem| wrong(format!("Partition {}: {problem}", assignment.partition_index));
+        let named = |problem| {
+            wrong(format!(
+                "Partition {}: {problem}",
+                assignment.partition_index
+            ))
+        };
         check_node(&assignment.broker_ids, node).map_err(named)?;
     }
     Ok(i32::try_from(assignments.len()).unwrap_or(i32::MAX))
@@ -117,26 +156,49 @@ fn check_assignments(assignments: &[CreatableReplicaAssignment], node: i32) -> R
 pub(super) fn check_node(broker_ids: &[BrokerId], node: i32) -> Result<(), String> {
     match broker_ids {
         [id] if id.0 == node => Ok(()),
-        [id] => Err(format!("there is no broker {}; the only one is {node}.", id.0)),
-        ids => Err(format!("{} replicas are assigned; exactly one, on broker {node}, is possible.", ids.len())),
+        [id] => Err(format!(
+            "there is no broker {}; the only one is {node}.",
+            id.0
+        )),
+        ids => Err(format!(
+            "{} replicas are assigned; exactly one, on broker {node}, is possible.",
+            ids.len()
+        )),
     }
 }
 
-fn answer(broker: &Broker, name: TopicName, result: Result<Created, Failure>) -> CreatableTopicResult {
+fn answer(
+    broker: &Broker,
+    name: TopicName,
+    result: Result<Created, Failure>,
+) -> CreatableTopicResult {
     let (code, message) = (code_of(&result), message_of(&result));
-    let answer = CreatableTopicResult::default().with_name(name).with_error_code(code).with_error_message(message);
+    let answer = CreatableTopicResult::default()
+        .with_name(name)
+        .with_error_code(code)
+        .with_error_message(message);
     match result {
         Ok(created) => answer
             .with_topic_id(created.id)
             .with_num_partitions(created.partitions)
             .with_replication_factor(1)
-            .with_configs(Some(broker.configs.describe_topic_with(&created.configs).iter().map(config).collect())),
+            .with_configs(Some(
+                broker
+                    .configs
+                    .describe_topic_with(&created.configs)
+                    .iter()
+                    .map(config)
+                    .collect(),
+            )),
         Err(_) => answer.with_configs(None),
     }
 }
 
 fn config(described: &Described) -> CreatableTopicConfigs {
-    let shown = described.value.as_deref().filter(|_| !described.key.sensitive);
+    let shown = described
+        .value
+        .as_deref()
+        .filter(|_| !described.key.sensitive);
     CreatableTopicConfigs::default()
         .with_name(described.key.name.into())
         .with_value(shown.map(text))

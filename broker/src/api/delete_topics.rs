@@ -26,10 +26,19 @@ pub(crate) async fn handle(
     _ctx: &RequestContext,
     request: DeleteTopicsRequest,
 ) -> DeleteTopicsResponse {
-    let by_name = request.topic_names.into_iter().map(|name| DeleteTopicState::default().with_name(Some(name)));
-    let mut targets: Vec<Target> = by_name.chain(request.topics).map(|topic| find(broker, topic)).collect();
+    let by_name = request
+        .topic_names
+        .into_iter()
+        .map(|name| DeleteTopicState::default().with_name(Some(name)));
+    let mut targets: Vec<Target> = by_name
+        .chain(request.topics)
+        .map(|topic| find(broker, topic))
+        .collect();
     refuse_repeated(&mut targets);
-    let names: Vec<String> = targets.iter().filter_map(|t| t.found.clone().ok()).collect();
+    let names: Vec<String> = targets
+        .iter()
+        .filter_map(|t| t.found.clone().ok())
+        .collect();
     let deleted = blocking(broker, move |broker| {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let deleted = broker.topics.delete(&names);
@@ -43,7 +52,10 @@ pub(crate) async fn handle(
     for target in targets {
         let result = match target.found {
             Err(failure) => Err(failure),
-            Ok(name) => deleted.next().unwrap_or(Err(TopicError::Unknown(name))).map_err(Failure::from),
+            Ok(name) => deleted
+                .next()
+                .unwrap_or(Err(TopicError::Unknown(name)))
+                .map_err(Failure::from),
         };
         let id = result.as_ref().map_or(target.id, |topic| topic.id);
         responses.push(
@@ -58,24 +70,55 @@ pub(crate) async fn handle(
 }
 
 fn find(broker: &Broker, topic: DeleteTopicState) -> Target {
-    let DeleteTopicState { name, topic_id: id, .. } = topic;
+    let DeleteTopicState {
+        name, topic_id: id, ..
+    } = topic;
     if !broker.configs.settings().delete_topics {
-        let disabled = Failure::new(ResponseError::TopicDeletionDisabled, "delete.topic.enable is false.");
-        return Target { name, id, found: Err(disabled) };
+        let disabled = Failure::new(
+            ResponseError::TopicDeletionDisabled,
+            "delete.topic.enable is false.",
+        );
+        return Target {
+            name,
+            id,
+            found: Err(disabled),
+        };
     }
     match name {
-        Some(name) if id.is_nil() => Target { found: Ok(name.to_string()), name: Some(name), id },
+        Some(name) if id.is_nil() => Target {
+            found: Ok(name.to_string()),
+            name: Some(name),
+            id,
+        },
         Some(name) => {
-            let problem = Failure::invalid_request("A topic is named both by name and by id; one of them is allowed.");
-            Target { name: Some(name), id, found: Err(problem) }
+            let problem = Failure::invalid_request(
+                "A topic is named both by name and by id; one of them is allowed.",
+            );
+            Target {
+                name: Some(name),
+                id,
+                found: Err(problem),
+            }
         }
         None if id.is_nil() => {
             let problem = Failure::invalid_request("A topic is named neither by name nor by id.");
-            Target { name: None, id, found: Err(problem) }
+            Target {
+                name: None,
+                id,
+                found: Err(problem),
+            }
         }
         None => match broker.topics.by_id(id) {
-            Some(topic) => Target { name: Some(TopicName(text(&topic.name))), id, found: Ok(topic.name.to_string()) },
-            None => Target { name: None, id, found: Err(TopicError::UnknownId(id).into()) },
+            Some(topic) => Target {
+                name: Some(TopicName(text(&topic.name))),
+                id,
+                found: Ok(topic.name.to_string()),
+            },
+            None => Target {
+                name: None,
+                id,
+                found: Err(TopicError::UnknownId(id).into()),
+            },
         },
     }
 }

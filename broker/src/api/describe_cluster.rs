@@ -23,7 +23,9 @@ pub(crate) async fn handle(
 ) -> DescribeClusterResponse {
     let response = DescribeClusterResponse::default();
     let refused = |error: ResponseError, message: &str| {
-        DescribeClusterResponse::default().with_error_code(error.code()).with_error_message(Some(text(message)))
+        DescribeClusterResponse::default()
+            .with_error_code(error.code())
+            .with_error_message(Some(text(message)))
     };
     match request.endpoint_type {
         BROKERS => {}
@@ -34,7 +36,10 @@ pub(crate) async fn handle(
             );
         }
         _ => {
-            return refused(ResponseError::UnsupportedEndpointType, "Endpoint types are 1 (broker) and 2 (controller).");
+            return refused(
+                ResponseError::UnsupportedEndpointType,
+                "Endpoint types are 1 (broker) and 2 (controller).",
+            );
         }
     }
     let node = BrokerId(broker.config.node_id);
@@ -48,5 +53,9 @@ pub(crate) async fn handle(
         .with_cluster_id(text(broker.store.cluster_id()))
         .with_controller_id(node)
         .with_brokers(vec![this])
-        .with_cluster_authorized_operations(if asked { operations::CLUSTER } else { operations::NOT_ASKED })
+        .with_cluster_authorized_operations(if asked {
+            operations::CLUSTER
+        } else {
+            operations::NOT_ASKED
+        })
 }

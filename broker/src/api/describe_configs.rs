@@ -27,24 +27,47 @@ pub(crate) async fn handle(
     _ctx: &RequestContext,
     request: DescribeConfigsRequest,
 ) -> DescribeConfigsResponse {
-    let view = View { synonyms: request.include_synonyms, documentation: request.include_documentation };
+    let view = View {
+        synonyms: request.include_synonyms,
+        documentation: request.include_documentation,
+    };
     // Each resource once, however often it is named: an answer is a thousand times larger than a question.
     let mut seen = HashSet::with_capacity(request.resources.len());
-    let resources = request.resources.into_iter().filter(|r| seen.insert((r.resource_type, r.resource_name.clone())));
-    DescribeConfigsResponse::default()
-        .with_results(resources.map(|resource| describe(broker, resource, view)).collect())
+    let resources = request
+        .resources
+        .into_iter()
+        .filter(|r| seen.insert((r.resource_type, r.resource_name.clone())));
+    DescribeConfigsResponse::default().with_results(
+        resources
+            .map(|resource| describe(broker, resource, view))
+            .collect(),
+    )
 }
 
-fn describe(broker: &Broker, resource: DescribeConfigsResource, view: View) -> DescribeConfigsResult {
-    let result = find(broker, resource.resource_type, &resource.resource_name).map(|target| described(broker, &target));
+fn describe(
+    broker: &Broker,
+    resource: DescribeConfigsResource,
+    view: View,
+) -> DescribeConfigsResult {
+    let result = find(broker, resource.resource_type, &resource.resource_name)
+        .map(|target| described(broker, &target));
     let (code, message) = (code_of(&result), message_of::<Vec<Described>>(&result));
     let asked: Option<BTreeSet<&str>> = resource
         .configuration_keys
         .as_ref()
         .filter(|keys| !keys.is_empty())
         .map(|keys| keys.iter().map(|k| k.as_str()).collect());
-    let wanted = |d: &Described| asked.as_ref().is_none_or(|names| names.contains(d.key.name));
-    let configs = result.unwrap_or_default().iter().filter(|d| wanted(d)).map(|d| entry(d, view)).collect();
+    let wanted = |d: &Described| {
+        asked
+            .as_ref()
+            .is_none_or(|names| names.contains(d.key.name))
+    };
+    let configs = result
+        .unwrap_or_default()
+        .iter()
+        .filter(|d| wanted(d))
+        .map(|d| entry(d, view))
+        .collect();
     DescribeConfigsResult::default()
         .with_error_code(code)
         .with_error_message(message)
@@ -67,9 +90,15 @@ fn entry(described: &Described, view: View) -> DescribeConfigsResourceResult {
     let shown = |value: &Option<String>| value.as_deref().filter(|_| !key.sensitive).map(text);
     let synonym = |c: &Candidate| {
         let synonym = DescribeConfigsSynonym::default().with_name(c.name.into());
-        synonym.with_value(shown(&c.value)).with_source(c.source as i8)
+        synonym
+            .with_value(shown(&c.value))
+            .with_source(c.source as i8)
     };
-    let synonyms = if view.synonyms { described.candidates.iter().map(synonym).collect() } else { Vec::new() };
+    let synonyms = if view.synonyms {
+        described.candidates.iter().map(synonym).collect()
+    } else {
+        Vec::new()
+    };
     DescribeConfigsResourceResult::default()
         .with_name(key.name.into())
         .with_value(shown(&described.value))
@@ -88,11 +117,29 @@ mod tests {
 
     #[test]
     fn sensitive_values_are_never_shown() {
-        static SECRET: Key = Key { sensitive: true, ..Key::new("secret", Kind::Text, "", "A secret.") };
+        static SECRET: Key = Key {
+            sensitive: true,
+            ..Key::new("secret", Kind::Text, "", "A secret.")
+        };
         let value = Some("hunter2".to_owned());
-        let candidate = Candidate { name: "secret", value: value.clone(), source: Source::Static };
-        let described = Described { key: &SECRET, value, source: Source::Static, candidates: vec![candidate] };
-        let entry = entry(&described, View { synonyms: true, documentation: true });
+        let candidate = Candidate {
+            name: "secret",
+            value: value.clone(),
+            source: Source::Static,
+        };
+        let described = Described {
+            key: &SECRET,
+            value,
+            source: Source::Static,
+            candidates: vec![candidate],
+        };
+        let entry = entry(
+            &described,
+            View {
+                synonyms: true,
+                documentation: true,
+            },
+        );
         assert!(entry.is_sensitive && entry.value.is_none() && entry.synonyms[0].value.is_none());
     }
 }

@@ -32,7 +32,10 @@ pub(crate) async fn handle(
 fn by_name(topics: Vec<DescribableLogDirTopic>) -> BTreeMap<String, BTreeSet<i32>> {
     let mut asked: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
     for topic in topics {
-        asked.entry(topic.topic.to_string()).or_default().extend(topic.partitions);
+        asked
+            .entry(topic.topic.to_string())
+            .or_default()
+            .extend(topic.partitions);
     }
     asked
 }
@@ -52,20 +55,31 @@ fn describe(broker: &Broker, asked: &Asked) -> DescribeLogDirsResult {
         None => all.values().map(|topic| sizes(topic, None)).collect(),
         Some(asked) => asked
             .iter()
-            .filter_map(|(name, indexes)| all.get(name.as_str()).map(|topic| sizes(topic, Some(indexes))))
+            .filter_map(|(name, indexes)| {
+                all.get(name.as_str())
+                    .map(|topic| sizes(topic, Some(indexes)))
+            })
             .collect(),
     };
-    result.with_topics(topics).with_total_bytes(space.total).with_usable_bytes(space.usable)
+    result
+        .with_topics(topics)
+        .with_total_bytes(space.total)
+        .with_usable_bytes(space.usable)
 }
 
 fn sizes(topic: &Topic, indexes: Option<&BTreeSet<i32>>) -> DescribeLogDirsTopic {
-    let asked = topic.partitions.iter().filter(|p| indexes.is_none_or(|indexes| indexes.contains(&p.index)));
+    let asked = topic
+        .partitions
+        .iter()
+        .filter(|p| indexes.is_none_or(|indexes| indexes.contains(&p.index)));
     let partitions = asked.map(|partition| {
         DescribeLogDirsPartition::default()
             .with_partition_index(partition.index)
             .with_partition_size(i64::try_from(partition.log.size_bytes()).unwrap_or(i64::MAX))
     });
-    DescribeLogDirsTopic::default().with_name(TopicName(text(&topic.name))).with_partitions(partitions.collect())
+    DescribeLogDirsTopic::default()
+        .with_name(TopicName(text(&topic.name)))
+        .with_partitions(partitions.collect())
 }
 
 /// Bytes of a file system.
@@ -76,6 +90,10 @@ struct Space {
 
 fn space(path: &Path) -> std::io::Result<Space> {
     let stat = rustix::fs::statvfs(path)?;
-    let bytes = |blocks: u64| i64::try_from(blocks.saturating_mul(stat.f_frsize)).unwrap_or(i64::MAX);
-    Ok(Space { total: bytes(stat.f_blocks), usable: bytes(stat.f_bavail) })
+    let bytes =
+        |blocks: u64| i64::try_from(blocks.saturating_mul(stat.f_frsize)).unwrap_or(i64::MAX);
+    Ok(Space {
+        total: bytes(stat.f_blocks),
+        usable: bytes(stat.f_bavail),
+    })
 }

@@ -7,7 +7,9 @@ use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::describe_topic_partitions_response::{
     Cursor, DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic,
 };
-use kafka_protocol::messages::{BrokerId, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, TopicName};
+use kafka_protocol::messages::{
+    BrokerId, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, TopicName,
+};
 
 use super::failure::text;
 use super::operations;
@@ -21,18 +23,27 @@ pub(crate) async fn handle(
     request: DescribeTopicPartitionsRequest,
 ) -> DescribeTopicPartitionsResponse {
     let all = broker.topics.all();
-    let mut names: BTreeSet<&str> = request.topics.iter().map(|topic| topic.name.as_str()).collect();
+    let mut names: BTreeSet<&str> = request
+        .topics
+        .iter()
+        .map(|topic| topic.name.as_str())
+        .collect();
     if names.is_empty() {
         names = all.keys().map(AsRef::as_ref).collect();
     }
     let (first, first_partition) = match &request.cursor {
-        Some(cursor) => (cursor.topic_name.as_str(), usize::try_from(cursor.partition_index).unwrap_or(0)),
+        Some(cursor) => (
+            cursor.topic_name.as_str(),
+            usize::try_from(cursor.partition_index).unwrap_or(0),
+        ),
         None => ("", 0),
     };
     let limit = broker.configs.settings().described_partitions_max;
     let mut page = Page {
         node: BrokerId(broker.config.node_id),
-        room: usize::try_from(request.response_partition_limit).unwrap_or(0).clamp(1, limit.max(1)),
+        room: usize::try_from(request.response_partition_limit)
+            .unwrap_or(0)
+            .clamp(1, limit.max(1)),
         topics: Vec::new(),
         next: None,
     };
@@ -46,7 +57,9 @@ pub(crate) async fn handle(
             break;
         }
     }
-    DescribeTopicPartitionsResponse::default().with_topics(page.topics).with_next_cursor(page.next)
+    DescribeTopicPartitionsResponse::default()
+        .with_topics(page.topics)
+        .with_next_cursor(page.next)
 }
 
 /// An answer in the making.
@@ -66,13 +79,20 @@ impl Page {
         let fit = left.len().min(self.room);
         if fit < left.len() {
             let index = i32::try_from(from + fit).unwrap_or(i32::MAX);
-            self.next = Some(Cursor::default().with_topic_name(name_of(&topic.name)).with_partition_index(index));
+            self.next = Some(
+                Cursor::default()
+                    .with_topic_name(name_of(&topic.name))
+                    .with_partition_index(index),
+            );
         }
         if fit == 0 && !left.is_empty() {
             return;
         }
         self.room -= fit;
-        let partitions = left[..fit].iter().map(|p| self.partition(p.index, p.leader_epoch)).collect();
+        let partitions = left[..fit]
+            .iter()
+            .map(|p| self.partition(p.index, p.leader_epoch))
+            .collect();
         self.topics.push(
             DescribeTopicPartitionsResponseTopic::default()
                 .with_name(Some(name_of(&topic.name)))
@@ -100,7 +120,9 @@ fn unknown(name: &str) -> DescribeTopicPartitionsResponseTopic {
         Ok(()) => ResponseError::UnknownTopicOrPartition,
         Err(_) => ResponseError::InvalidTopicException,
     };
-    DescribeTopicPartitionsResponseTopic::default().with_name(Some(name_of(name))).with_error_code(error.code())
+    DescribeTopicPartitionsResponseTopic::default()
+        .with_name(Some(name_of(name)))
+        .with_error_code(error.code())
 }
 
 fn name_of(name: &str) -> TopicName {

@@ -20,7 +20,10 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(error: ResponseError, text: impl Into<String>) -> Self {
-        Self { error, text: text.into() }
+        Self {
+            error,
+            text: text.into(),
+        }
     }
 
     pub(super) fn invalid_request(text: impl Into<String>) -> Self {
@@ -36,17 +39,26 @@ impl From<TopicError> for Failure {
 
 /// The protocol's error code; 0 for success.
 pub(super) fn code_of<T>(result: &Result<T, Failure>) -> i16 {
-    result.as_ref().err().map_or(0, |failure| failure.error.code())
+    result
+        .as_ref()
+        .err()
+        .map_or(0, |failure| failure.error.code())
 }
 
 /// The message; null for success.
 pub(super) fn message_of<T>(result: &Result<T, Failure>) -> Option<StrBytes> {
-    result.as_ref().err().map(|failure| text(cut(&failure.text)))
+    result
+        .as_ref()
+        .err()
+        .map(|failure| text(cut(&failure.text)))
 }
 
 /// The text's beginning: names of any length are repeated in it, but a string of the older versions has 32,767 bytes at most.
 fn cut(message: &str) -> &str {
-    message.char_indices().nth(MESSAGE_CHARS_MAX).map_or(message, |(end, _)| &message[..end])
+    message
+        .char_indices()
+        .nth(MESSAGE_CHARS_MAX)
+        .map_or(message, |(end, _)| &message[..end])
 }
 
 /// A text for a response.

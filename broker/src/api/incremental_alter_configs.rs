@@ -20,7 +20,12 @@ pub(crate) async fn handle(
     let asked = request.resources.into_iter().map(|resource| Asked {
         kind: resource.resource_type,
         name: resource.resource_name,
-        alteration: resource.configs.into_iter().map(edit).collect::<Result<_, _>>().map(Alteration::Edit),
+        alteration: resource
+            .configs
+            .into_iter()
+            .map(edit)
+            .collect::<Result<_, _>>()
+            .map(Alteration::Edit),
     });
     let results = change(broker, asked.collect(), request.validate_only).await;
     let responses = results.into_iter().map(|(kind, name, result)| {
@@ -51,6 +56,9 @@ fn edit(config: AlterableConfig) -> Result<(String, Edit), Failure> {
     };
     match config.value {
         Some(value) => Ok((name, make(value.to_string()))),
-        None => Err(Failure::invalid_request(format!("Configuration {} has no value.", shown(&name)))),
+        None => Err(Failure::invalid_request(format!(
+            "Configuration {} has no value.",
+            shown(&name)
+        ))),
     }
 }

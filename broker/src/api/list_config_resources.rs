@@ -13,7 +13,13 @@ use crate::configs::{KIND_BROKER, KIND_TOPIC};
 use crate::net::RequestContext;
 
 /// All types there are.
-const KINDS: [i8; 5] = [KIND_TOPIC, KIND_BROKER, KIND_LOGGER, KIND_CLIENT_METRICS, KIND_GROUP];
+const KINDS: [i8; 5] = [
+    KIND_TOPIC,
+    KIND_BROKER,
+    KIND_LOGGER,
+    KIND_CLIENT_METRICS,
+    KIND_GROUP,
+];
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
@@ -21,25 +27,42 @@ pub(crate) async fn handle(
     request: ListConfigResourcesRequest,
 ) -> ListConfigResourcesResponse {
     let response = ListConfigResourcesResponse::default();
-    if !request.resource_types.iter().all(|kind| KINDS.contains(kind)) {
+    if !request
+        .resource_types
+        .iter()
+        .all(|kind| KINDS.contains(kind))
+    {
         return response.with_error_code(ResponseError::UnsupportedVersion.code());
     }
     let wanted = |kind: i8| match ctx.version {
         0 => kind == KIND_CLIENT_METRICS,
         _ => request.resource_types.is_empty() || request.resource_types.contains(&kind),
     };
-    let resources = KINDS.into_iter().filter(|kind| wanted(*kind)).flat_map(|kind| {
-        let resource =
-            move |name: &str| ConfigResource::default().with_resource_name(text(name)).with_resource_type(kind);
-        names(broker, kind).into_iter().map(move |name| resource(&name))
-    });
+    let resources = KINDS
+        .into_iter()
+        .filter(|kind| wanted(*kind))
+        .flat_map(|kind| {
+            let resource = move |name: &str| {
+                ConfigResource::default()
+                    .with_resource_name(text(name))
+                    .with_resource_type(kind)
+            };
+            names(broker, kind)
+                .into_iter()
+                .map(move |name| resource(&name))
+        });
     response.with_config_resources(resources.collect())
 }
 
 /// The resources of one type. There are no client metrics subscriptions and no configurations of groups.
 fn names(broker: &Broker, kind: i8) -> Vec<String> {
     match kind {
-        KIND_TOPIC => broker.topics.all().keys().map(ToString::to_string).collect(),
+        KIND_TOPIC => broker
+            .topics
+            .all()
+            .keys()
+            .map(ToString::to_string)
+            .collect(),
         KIND_BROKER | KIND_LOGGER => vec![broker.config.node_id.to_string()],
         _ => Vec::new(),
     }

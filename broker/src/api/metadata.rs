@@ -19,10 +19,18 @@ use crate::topics::{NewTopic, Topic, check_name, is_internal};
 /// First version in which a topic may be asked for by id.
 const BY_ID_FROM: i16 = 12;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: MetadataRequest) -> MetadataResponse {
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    ctx: &RequestContext,
+    request: MetadataRequest,
+) -> MetadataResponse {
     let view = View {
         node: BrokerId(broker.config.node_id),
-        operations: if request.include_topic_authorized_operations { operations::TOPIC } else { operations::NOT_ASKED },
+        operations: if request.include_topic_authorized_operations {
+            operations::TOPIC
+        } else {
+            operations::NOT_ASKED
+        },
     };
     let topics = match request.topics {
         None => all(broker, view),
@@ -32,8 +40,12 @@ pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: 
                 create_missing(broker, &topics).await;
             }
             let mut seen = HashSet::with_capacity(topics.len());
-            let topics = topics.into_iter().filter(|topic| seen.insert((topic.name.clone(), topic.topic_id)));
-            topics.map(|topic| one(broker, topic, ctx.version, view)).collect()
+            let topics = topics
+                .into_iter()
+                .filter(|topic| seen.insert((topic.name.clone(), topic.topic_id)));
+            topics
+                .map(|topic| one(broker, topic, ctx.version, view))
+                .collect()
         }
     };
     let this = MetadataResponseBroker::default()
@@ -47,7 +59,11 @@ pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: 
         .with_cluster_id(Some(text(broker.store.cluster_id())))
         .with_controller_id(view.node)
         .with_topics(topics)
-        .with_cluster_authorized_operations(if asked { operations::CLUSTER } else { operations::NOT_ASKED })
+        .with_cluster_authorized_operations(if asked {
+            operations::CLUSTER
+        } else {
+            operations::NOT_ASKED
+        })
 }
 
 /// What is the same for all topics of an answer.
@@ -58,22 +74,37 @@ struct View {
 }
 
 fn all(broker: &Broker, view: View) -> Vec<MetadataResponseTopic> {
-    broker.topics.all().values().map(|topic| found(topic, view)).collect()
+    broker
+        .topics
+        .all()
+        .values()
+        .map(|topic| found(topic, view))
+        .collect()
 }
 
-fn one(broker: &Broker, asked: MetadataRequestTopic, version: i16, view: View) -> MetadataResponseTopic {
+fn one(
+    broker: &Broker,
+    asked: MetadataRequestTopic,
+    version: i16,
+    view: View,
+) -> MetadataResponseTopic {
     let refused = |name: Option<TopicName>, error: ResponseError| {
-        MetadataResponseTopic::default().with_name(name).with_error_code(error.code())
+        MetadataResponseTopic::default()
+            .with_name(name)
+            .with_error_code(error.code())
     };
     match asked.name {
         Some(name) => match broker.topics.get(&name) {
             Some(topic) => found(&topic, view),
-            None if check_name(&name).is_err() => refused(Some(name), ResponseError::InvalidTopicException),
+            None if check_name(&name).is_err() => {
+                refused(Some(name), ResponseError::InvalidTopicException)
+            }
             None => refused(Some(name), ResponseError::UnknownTopicOrPartition),
         },
         // Versions 10 and 11 have the field but no meaning for it (KAFKA-10774); their answers need a name.
         None if version < BY_ID_FROM => {
-            refused(Some(TopicName::default()), ResponseError::InvalidRequest).with_topic_id(asked.topic_id)
+            refused(Some(TopicName::default()), ResponseError::InvalidRequest)
+                .with_topic_id(asked.topic_id)
         }
         None => match broker.topics.by_id(asked.topic_id) {
             Some(topic) => found(&topic, view),
@@ -95,7 +126,13 @@ fn found(topic: &Topic, view: View) -> MetadataResponseTopic {
         .with_name(Some(TopicName(text(&topic.name))))
         .with_topic_id(topic.id)
         .with_is_internal(topic.internal)
-        .with_partitions(topic.partitions.iter().map(|p| partition(p.index, p.leader_epoch)).collect())
+        .with_partitions(
+            topic
+                .partitions
+                .iter()
+                .map(|p| partition(p.index, p.leader_epoch))
+                .collect(),
+        )
         .with_topic_authorized_operations(view.operations)
 }
 
@@ -111,17 +148,27 @@ async fn create_missing(broker: &Arc<Broker>, topics: &[MetadataRequestTopic]) {
         return;
     }
     let make = move |broker: &Broker| {
-        let (internal, plain): (Vec<String>, Vec<String>) = missing.into_iter().partition(|name| is_internal(name));
+        let (internal, plain): (Vec<String>, Vec<String>) =
+            missing.into_iter().partition(|name| is_internal(name));
         for name in internal {
             if let Err(error) = broker.topics.create_default(&name) {
                 tracing::warn!(topic = name, %error, "cannot make an internal topic");
             }
         }
-        let wanted = plain.iter().map(|name| NewTopic { name: name.clone(), partitions: None, configs: Vec::new() });
-        for (name, made) in plain.iter().zip(broker.topics.create(wanted.collect(), false)) {
+        let wanted = plain.iter().map(|name| NewTopic {
+            name: name.clone(),
+            partitions: None,
+            configs: Vec::new(),
+        });
+        for (name, made) in plain
+            .iter()
+            .zip(broker.topics.create(wanted.collect(), false))
+        {
             match made {
                 Ok(_) => tracing::info!(topic = name, "made a topic because a client asked for it"),
-                Err(error) => tracing::warn!(topic = name, %error, "cannot make a topic that a client asked for"),
+                Err(error) => {
+                    tracing::warn!(topic = name, %error, "cannot make a topic that a client asked for")
+                }
             }
         }
     };

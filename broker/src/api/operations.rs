@@ -16,7 +16,13 @@ const IDEMPOTENT_WRITE: i32 = 1 << 12;
 /// The caller did not ask.
 pub(super) const NOT_ASKED: i32 = i32::MIN;
 /// All operations on a topic.
-pub(super) const TOPIC: i32 = READ | WRITE | CREATE | DELETE | ALTER | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS;
+pub(super) const TOPIC: i32 =
+    READ | WRITE | CREATE | DELETE | ALTER | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS;
 /// All operations on the cluster.
-pub(super) const CLUSTER: i32 =
-    CREATE | ALTER | DESCRIBE | CLUSTER_ACTION | DESCRIBE_CONFIGS | ALTER_CONFIGS | IDEMPOTENT_WRITE;
+pub(super) const CLUSTER: i32 = CREATE
+    | ALTER
+    | DESCRIBE
+    | CLUSTER_ACTION
+    | DESCRIBE_CONFIGS
+    | ALTER_CONFIGS
+    | IDEMPOTENT_WRITE;

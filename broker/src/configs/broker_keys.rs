@@ -256,7 +256,10 @@ pub(crate) const BROKER_KEYS: &[Key] = &[
 
 /// A broker key by name.
 pub(crate) fn broker_key(name: &str) -> Option<&'static Key> {
-    BROKER_KEYS.binary_search_by(|k| k.name.cmp(name)).ok().map(|i| &BROKER_KEYS[i])
+    BROKER_KEYS
+        .binary_search_by(|k| k.name.cmp(name))
+        .ok()
+        .map(|i| &BROKER_KEYS[i])
 }
 
 #[cfg(test)]
@@ -267,8 +270,14 @@ mod tests {
     #[test]
     fn tables_are_sorted_and_documented() {
         for table in [TOPIC_KEYS, BROKER_KEYS] {
-            assert!(table.is_sorted_by(|a, b| a.name < b.name), "names out of order or twice");
-            assert!(table.iter().all(|k| k.doc.ends_with('.')), "a key without documentation");
+            assert!(
+                table.is_sorted_by(|a, b| a.name < b.name),
+                "names out of order or twice"
+            );
+            assert!(
+                table.iter().all(|k| k.doc.ends_with('.')),
+                "a key without documentation"
+            );
         }
     }
 
@@ -284,16 +293,28 @@ mod tests {
     #[test]
     fn topic_defaults_are_those_of_the_broker() {
         for key in TOPIC_KEYS {
-            let Some(last) = key.fallbacks.last() else { continue };
-            let broker = broker_key(last.name).unwrap_or_else(|| panic!("{} falls back to nothing", key.name));
+            let Some(last) = key.fallbacks.last() else {
+                continue;
+            };
+            let broker = broker_key(last.name)
+                .unwrap_or_else(|| panic!("{} falls back to nothing", key.name));
             assert_eq!(broker.kind == key.kind, last.factor == 1, "{}", key.name);
             let (own, theirs) = (key.default.unwrap(), broker.default.unwrap());
             if last.factor == 1 {
                 assert_eq!(own, theirs, "{}", key.name);
             } else {
-                assert_eq!(own.parse::<i64>().unwrap(), theirs.parse::<i64>().unwrap() * last.factor, "{}", key.name);
+                assert_eq!(
+                    own.parse::<i64>().unwrap(),
+                    theirs.parse::<i64>().unwrap() * last.factor,
+                    "{}",
+                    key.name
+                );
             }
-            assert!(key.fallbacks.iter().all(|f| broker_key(f.name).is_some()), "{}", key.name);
+            assert!(
+                key.fallbacks.iter().all(|f| broker_key(f.name).is_some()),
+                "{}",
+                key.name
+            );
         }
     }
 }

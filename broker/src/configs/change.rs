@@ -63,7 +63,9 @@ pub(crate) enum ConfigError {
     #[error("{0}")]
     Invalid(String),
     /// A key of the start-up configuration.
-    #[error("{0} cannot be changed while the broker runs; it is read from the configuration at start")]
+    #[error(
+        "{0} cannot be changed while the broker runs; it is read from the configuration at start"
+    )]
     Static(&'static str),
     /// APPEND or SUBTRACT on something else than a list.
     #[error("Can't append to or subtract from {0}: it is not a list")]
@@ -90,7 +92,10 @@ impl Resource {
             Self::Topic(_) => (topic_key(name), "topic"),
             Self::Broker | Self::BrokerDefault => (broker_key(name), "broker"),
         };
-        key.ok_or_else(|| ConfigError::Unknown { of, name: shown(name) })
+        key.ok_or_else(|| ConfigError::Unknown {
+            of,
+            name: shown(name),
+        })
     }
 
     /// Type and name in the store.
@@ -114,21 +119,32 @@ impl Resource {
 }
 
 /// Checks a change against the values now set.
-pub(crate) fn plan(layers: &Layers, resource: Resource, alteration: Alteration) -> Result<Plan, ConfigError> {
+pub(crate) fn plan(
+    layers: &Layers,
+    resource: Resource,
+    alteration: Alteration,
+) -> Result<Plan, ConfigError> {
     let now = own_values(layers, &resource);
     let values = match alteration {
         Alteration::Replace(pairs) => replaced(&resource, pairs)?,
-        Alteration::Edit(edits) => edited(layers, &resource, now.cloned().unwrap_or_default(), edits)?,
+        Alteration::Edit(edits) => {
+            edited(layers, &resource, now.cloned().unwrap_or_default(), edits)?
+        }
     };
     check_together(layers, &resource, &values)?;
     let empty = Values::new();
     let changes = differences(&resource, now.unwrap_or(&empty), &values);
-    Ok(Plan { resource, values, changes })
+    Ok(Plan {
+        resource,
+        values,
+        changes,
+    })
 }
 
 /// What the store must write to forget a resource.
 pub(crate) fn forget(layers: &Layers, resource: &Resource) -> Vec<Change> {
-    own_values(layers, resource).map_or_else(Vec::new, |now| differences(resource, now, &Values::new()))
+    own_values(layers, resource)
+        .map_or_else(Vec::new, |now| differences(resource, now, &Values::new()))
 }
 
 fn own_values<'a>(layers: &'a Layers, resource: &Resource) -> Option<&'a Values> {
@@ -184,7 +200,11 @@ fn edited(
 
 fn changeable(resource: &Resource, name: &str) -> Result<&'static Key, ConfigError> {
     let key = resource.key(name)?;
-    if key.dynamic { Ok(key) } else { Err(ConfigError::Static(key.name)) }
+    if key.dynamic {
+        Ok(key)
+    } else {
+        Err(ConfigError::Static(key.name))
+    }
 }
 
 fn checked(key: &Key, value: &str) -> Result<String, ConfigError> {
@@ -205,7 +225,10 @@ fn list_in_force(
     let in_force = match resource {
         Resource::Topic(_) => layers.topic_value(Some(values), key),
         Resource::Broker => layers.broker_value(key).map(str::to_owned),
-        Resource::BrokerDefault => values.get(key.name).cloned().or_else(|| key.default.map(str::to_owned)),
+        Resource::BrokerDefault => values
+            .get(key.name)
+            .cloned()
+            .or_else(|| key.default.map(str::to_owned)),
     };
     Ok(in_force.unwrap_or_default())
 }
@@ -222,22 +245,37 @@ fn with_words(list: &str, words: &str) -> String {
 
 fn without_words(list: &str, words: &str) -> String {
     let gone: Vec<&str> = words_of(words).collect();
-    words_of(list).filter(|w| !gone.contains(w)).collect::<Vec<_>>().join(",")
+    words_of(list)
+        .filter(|w| !gone.contains(w))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// Pairs of keys of which the first must not exceed the second.
 const ORDERED: &[(&str, &str)] = &[
     ("min.compaction.lag.ms", "max.compaction.lag.ms"),
-    ("log.cleaner.min.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms"),
-    ("group.min.session.timeout.ms", "group.max.session.timeout.ms"),
+    (
+        "log.cleaner.min.compaction.lag.ms",
+        "log.cleaner.max.compaction.lag.ms",
+    ),
+    (
+        "group.min.session.timeout.ms",
+        "group.max.session.timeout.ms",
+    ),
 ];
 
-fn check_together(layers: &Layers, resource: &Resource, values: &Values) -> Result<(), ConfigError> {
+fn check_together(
+    layers: &Layers,
+    resource: &Resource,
+    values: &Values,
+) -> Result<(), ConfigError> {
     let number = |name: &str| -> Option<i64> {
         let key = resource.key(name).ok()?;
         let in_force = || match resource {
             Resource::Topic(_) => layers.topic_value(None, key),
-            Resource::Broker | Resource::BrokerDefault => layers.broker_value(key).map(str::to_owned),
+            Resource::Broker | Resource::BrokerDefault => {
+                layers.broker_value(key).map(str::to_owned)
+            }
         };
         values.get(name).cloned().or_else(in_force)?.parse().ok()
     };
@@ -248,7 +286,9 @@ fn check_together(layers: &Layers, resource: &Resource, values: &Values) -> Resu
         if let (Some(l), Some(h)) = (number(low), number(high))
             && l > h
         {
-            return Err(ConfigError::Invalid(format!("{low} is {l}, more than {high}, which is {h}.")));
+            return Err(ConfigError::Invalid(format!(
+                "{low} is {l}, more than {high}, which is {h}."
+            )));
         }
     }
     Ok(())
@@ -256,14 +296,25 @@ fn check_together(layers: &Layers, resource: &Resource, values: &Values) -> Resu
 
 fn differences(resource: &Resource, now: &Values, then: &Values) -> Vec<Change> {
     let (kind, name) = resource.stored_as();
-    let removed = now.keys().filter(|key| !then.contains_key(*key)).map(|key| Change::RemoveConfig {
-        kind,
-        resource: name.to_owned(),
-        key: (*key).to_owned(),
-    });
-    let set = then.iter().filter(|(key, value)| now.get(*key) != Some(value)).map(|(key, value)| {
-        let row = ConfigRow { kind, resource: name.to_owned(), key: (*key).to_owned(), value: value.clone() };
-        Change::PutConfig(row)
-    });
+    let removed = now
+        .keys()
+        .filter(|key| !then.contains_key(*key))
+        .map(|key| Change::RemoveConfig {
+            kind,
+            resource: name.to_owned(),
+            key: (*key).to_owned(),
+        });
+    let set = then
+        .iter()
+        .filter(|(key, value)| now.get(*key) != Some(value))
+        .map(|(key, value)| {
+            let row = ConfigRow {
+                kind,
+                resource: name.to_owned(),
+                key: (*key).to_owned(),
+                value: value.clone(),
+            };
+            Change::PutConfig(row)
+        });
     removed.chain(set).collect()
 }

@@ -50,19 +50,38 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    pub(crate) const fn new(name: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Self {
+    pub(crate) const fn new(
+        name: &'static str,
+        kind: Kind,
+        default: &'static str,
+        doc: &'static str,
+    ) -> Self {
         let fallbacks: &'static [Fallback] = &[];
-        Self { name, kind, default: Some(default), dynamic: true, sensitive: false, fallbacks, doc }
+        Self {
+            name,
+            kind,
+            default: Some(default),
+            dynamic: true,
+            sensitive: false,
+            fallbacks,
+            doc,
+        }
     }
 
     /// No value unless one is set.
     pub(crate) const fn unset(self) -> Self {
-        Self { default: None, ..self }
+        Self {
+            default: None,
+            ..self
+        }
     }
 
     /// From the start-up configuration only.
     pub(crate) const fn at_start(self) -> Self {
-        Self { dynamic: false, ..self }
+        Self {
+            dynamic: false,
+            ..self
+        }
     }
 
     /// Falls back to these broker keys.
@@ -90,7 +109,12 @@ impl Key {
     /// Documentation with the allowed values and the default.
     pub(crate) fn documentation(&self) -> String {
         let default = self.default.unwrap_or("none");
-        format!("{} Allowed: {}. Default: {}.", self.doc, self.allowed(), default)
+        format!(
+            "{} Allowed: {}. Default: {}.",
+            self.doc,
+            self.allowed(),
+            default
+        )
     }
 
     /// The allowed values in words.
@@ -113,15 +137,24 @@ impl Key {
         let fits = match self.kind {
             Kind::Bool => matches!(value.to_ascii_lowercase().as_str(), "true" | "false"),
             Kind::Never => value.eq_ignore_ascii_case("false"),
-            Kind::Int(min, max) | Kind::Long(min, max) => value.parse().is_ok_and(|n: i64| (min..=max).contains(&n)),
+            Kind::Int(min, max) | Kind::Long(min, max) => {
+                value.parse().is_ok_and(|n: i64| (min..=max).contains(&n))
+            }
             Kind::Double(min, max) => value.parse().is_ok_and(|n: f64| (min..=max).contains(&n)),
             Kind::Text => true,
             Kind::OneOf(words) => words.contains(&value),
             Kind::List([]) => true,
-            Kind::List(words) => words_of(value).count() > 0 && words_of(value).all(|w| words.contains(&w)),
+            Kind::List(words) => {
+                words_of(value).count() > 0 && words_of(value).all(|w| words.contains(&w))
+            }
         };
         let error = || {
-            format!("Invalid value {} for configuration {}: allowed is {}.", shown(value), self.name, self.allowed())
+            format!(
+                "Invalid value {} for configuration {}: allowed is {}.",
+                shown(value),
+                self.name,
+                self.allowed()
+            )
         };
         if fits { Ok(()) } else { Err(error()) }
     }
@@ -160,7 +193,10 @@ mod tests {
         let result = key.check(value);
         assert_eq!(result.is_ok(), fits, "{kind:?} {value:?}: {result:?}");
         if let Err(message) = result {
-            assert!(message.contains(value) && message.contains(&key.allowed()), "{message}");
+            assert!(
+                message.contains(value) && message.contains(&key.allowed()),
+                "{message}"
+            );
         }
     }
 
@@ -187,7 +223,9 @@ mod tests {
 
     #[test]
     fn messages_cut_long_values() {
-        let error = Key::new("k", Kind::Bool, "", "").check(&"ä".repeat(100_000)).unwrap_err();
+        let error = Key::new("k", Kind::Bool, "", "")
+            .check(&"ä".repeat(100_000))
+            .unwrap_err();
         assert!(error.len() < 400, "{}", error.len());
     }
 }

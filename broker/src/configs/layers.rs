@@ -68,7 +68,10 @@ pub(crate) struct Layers {
 impl Layers {
     /// The value of a broker key in force.
     pub(crate) fn broker_value(&self, key: &Key) -> Option<&str> {
-        self.set_for_broker(key.name).map(|(value, _)| value).next().or(key.default)
+        self.set_for_broker(key.name)
+            .map(|(value, _)| value)
+            .next()
+            .or(key.default)
     }
 
     /// The value of a topic key in force, for a topic with these own values.
@@ -100,14 +103,21 @@ impl Layers {
 
     /// All broker keys of this broker.
     pub(crate) fn describe_broker(&self) -> Vec<Described> {
-        BROKER_KEYS.iter().map(|key| described(key, self.broker_candidates(key))).collect()
+        BROKER_KEYS
+            .iter()
+            .map(|key| described(key, self.broker_candidates(key)))
+            .collect()
     }
 
     /// The keys that are set for all brokers.
     pub(crate) fn describe_broker_default(&self) -> Vec<Described> {
         let describe = |(name, value): (&&'static str, &String)| {
             let value = Some(value.clone());
-            let candidate = Candidate { name, value, source: Source::BrokerDefault };
+            let candidate = Candidate {
+                name,
+                value,
+                source: Source::BrokerDefault,
+            };
             broker_key(name).map(|key| described(key, vec![candidate]))
         };
         self.broker_default.iter().filter_map(describe).collect()
@@ -119,31 +129,55 @@ impl Layers {
             (&self.broker_default, Source::BrokerDefault),
             (&self.fixed, Source::Static),
         ];
-        layers.into_iter().filter_map(move |(layer, source)| layer.get(name).map(|v| (v.as_str(), source)))
+        layers
+            .into_iter()
+            .filter_map(move |(layer, source)| layer.get(name).map(|v| (v.as_str(), source)))
     }
 
     fn topic_candidates(&self, own: Option<&Values>, key: &'static Key) -> Vec<Candidate> {
         let mut found = Vec::new();
         if let Some(value) = own.and_then(|v| v.get(key.name)) {
-            found.push(Candidate { name: key.name, value: Some(value.clone()), source: Source::Topic });
+            found.push(Candidate {
+                name: key.name,
+                value: Some(value.clone()),
+                source: Source::Topic,
+            });
         }
         for key in key.fallbacks.iter().filter_map(|f| broker_key(f.name)) {
-            found.extend(self.broker_candidates(key).into_iter().filter(|c| c.value.is_some()));
+            found.extend(
+                self.broker_candidates(key)
+                    .into_iter()
+                    .filter(|c| c.value.is_some()),
+            );
         }
         if key.fallbacks.is_empty() {
             let value = key.default.map(str::to_owned);
-            found.push(Candidate { name: key.name, value, source: Source::Default });
+            found.push(Candidate {
+                name: key.name,
+                value,
+                source: Source::Default,
+            });
         }
         found
     }
 
     fn broker_candidates(&self, key: &'static Key) -> Vec<Candidate> {
-        let candidate = |value: &str, source| Candidate { name: key.name, value: Some(value.to_owned()), source };
-        let mut found: Vec<Candidate> =
-            self.set_for_broker(key.name).map(|(value, source)| candidate(value, source)).collect();
+        let candidate = |value: &str, source| Candidate {
+            name: key.name,
+            value: Some(value.to_owned()),
+            source,
+        };
+        let mut found: Vec<Candidate> = self
+            .set_for_broker(key.name)
+            .map(|(value, source)| candidate(value, source))
+            .collect();
         if key.default.is_some() || found.is_empty() {
             let value = key.default.map(str::to_owned);
-            found.push(Candidate { name: key.name, value, source: Source::Default });
+            found.push(Candidate {
+                name: key.name,
+                value,
+                source: Source::Default,
+            });
         }
         found
     }
@@ -153,7 +187,12 @@ fn described(key: &'static Key, candidates: Vec<Candidate>) -> Described {
     let first = candidates.first();
     let source = first.map_or(Source::Default, |c| c.source);
     let value = first.and_then(|c| c.value.clone());
-    Described { key, value, source, candidates }
+    Described {
+        key,
+        value,
+        source,
+        candidates,
+    }
 }
 
 /// A broker value in the topic key's unit. Negative ones mean "without limit" in every unit.

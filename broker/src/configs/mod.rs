@@ -52,13 +52,20 @@ impl Configs {
     /// Builds the layers from the start-up configuration and the stored values. A start-up value that is unknown or not
     /// allowed is an error; a stored one (of another release) is left out with a warning.
     pub(crate) fn new(config: &BrokerConfig, rows: Vec<ConfigRow>) -> Result<Self, ConfigError> {
-        let mut layers = Layers { fixed: fixed_values(config)?, ..Layers::default() };
+        let mut layers = Layers {
+            fixed: fixed_values(config)?,
+            ..Layers::default()
+        };
         for row in rows {
             put_row(&mut layers, row);
         }
         let settings = RwLock::new(Arc::new(settings::settings(&layers)));
         let plain_topic = RwLock::new(Arc::new(settings::topic_config(&layers, "", None)));
-        Ok(Self { layers: RwLock::new(layers), settings, plain_topic })
+        Ok(Self {
+            layers: RwLock::new(layers),
+            settings,
+            plain_topic,
+        })
     }
 
     /// All broker-wide values.
@@ -113,7 +120,11 @@ impl Configs {
     }
 
     /// Checks a change; nothing is changed yet.
-    pub(crate) fn plan(&self, resource: Resource, alteration: Alteration) -> Result<Plan, ConfigError> {
+    pub(crate) fn plan(
+        &self,
+        resource: Resource,
+        alteration: Alteration,
+    ) -> Result<Plan, ConfigError> {
         change::plan(&self.layers.read(), resource, alteration)
     }
 
@@ -193,17 +204,33 @@ fn fixed_values(config: &BrokerConfig) -> Result<Values, ConfigError> {
     let own = [
         ("broker.id", config.node_id.to_string()),
         ("node.id", config.node_id.to_string()),
-        ("log.dirs", config.data_dir.join("logs").display().to_string()),
-        ("socket.request.max.bytes", config.request_max_bytes.to_string()),
+        (
+            "log.dirs",
+            config.data_dir.join("logs").display().to_string(),
+        ),
+        (
+            "socket.request.max.bytes",
+            config.request_max_bytes.to_string(),
+        ),
         ("max.connections", config.connections_max.to_string()),
     ];
     for (name, own) in &own {
-        if let Some(other) = config.static_configs.get(*name).filter(|value| value.trim() != own) {
-            let problem = format!("{name} is configured as {}, but the broker was started with {own}.", shown(other));
+        if let Some(other) = config
+            .static_configs
+            .get(*name)
+            .filter(|value| value.trim() != own)
+        {
+            let problem = format!(
+                "{name} is configured as {}, but the broker was started with {own}.",
+                shown(other)
+            );
             return Err(ConfigError::Invalid(problem));
         }
     }
-    let set = config.static_configs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let set = config
+        .static_configs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in set.chain(own.iter().map(|(name, value)| (*name, value.as_str()))) {
         let key = Resource::Broker.key(name)?;
         let value = value.trim();
@@ -215,7 +242,8 @@ fn fixed_values(config: &BrokerConfig) -> Result<Values, ConfigError> {
 
 fn put_row(layers: &mut Layers, row: ConfigRow) {
     let resource = Resource::of_row(row.kind, &row.resource);
-    let Some((resource, key)) = resource.and_then(|r| r.key(&row.key).ok().map(|key| (r, key))) else {
+    let Some((resource, key)) = resource.and_then(|r| r.key(&row.key).ok().map(|key| (r, key)))
+    else {
         tracing::warn!(
             kind = row.kind,
             resource = row.resource,

@@ -65,7 +65,8 @@ pub(crate) struct Settings {
 
 /// The broker's settings as the layers give them.
 pub(crate) fn settings(layers: &Layers) -> Settings {
-    let text = |name: &str| broker_key(name).and_then(|key| in_force(key, layers.broker_value(key)));
+    let text =
+        |name: &str| broker_key(name).and_then(|key| in_force(key, layers.broker_value(key)));
     let long = |name: &str| number(text(name).as_deref());
     let int = |name: &str| i32::try_from(long(name)).unwrap_or(i32::MAX);
     let size = |name: &str| usize::try_from(long(name)).unwrap_or(usize::MAX);
@@ -98,12 +99,15 @@ pub(crate) fn settings(layers: &Layers) -> Settings {
 
 /// The configuration of a topic with these own values.
 pub(crate) fn topic_config(layers: &Layers, topic: &str, own: Option<&Values>) -> TopicConfig {
-    let text = |name: &str| topic_key(name).and_then(|key| in_force(key, layers.topic_value(own, key).as_deref()));
+    let text = |name: &str| {
+        topic_key(name).and_then(|key| in_force(key, layers.topic_value(own, key).as_deref()))
+    };
     let long = |name: &str| number(text(name).as_deref());
     let unsigned = |name: &str| u64::try_from(long(name)).unwrap_or(0);
     let policy = text("cleanup.policy").unwrap_or_default();
     let has_policy = |wanted: &str| words_of(&policy).any(|w| w == wanted);
-    let expiration = broker_key("producer.id.expiration.ms").and_then(|k| in_force(k, layers.broker_value(k)));
+    let expiration =
+        broker_key("producer.id.expiration.ms").and_then(|k| in_force(k, layers.broker_value(k)));
     TopicConfig {
         log: LogConfig {
             segment_bytes: unsigned("segment.bytes"),
@@ -146,7 +150,9 @@ fn jittered(segment_ms: i64, jitter_ms: i64, topic: &str) -> i64 {
         return segment_ms;
     }
     // FNV-1a: spreads similar names; nothing depends on its strength.
-    let hash = topic.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let hash = topic.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+    });
     let share = i64::try_from(hash % jitter_ms.unsigned_abs()).unwrap_or(0);
     segment_ms.saturating_sub(share).max(1)
 }

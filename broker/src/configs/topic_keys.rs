@@ -117,5 +117,8 @@ pub(crate) const TOPIC_KEYS: &[Key] = &[
 
 /// A topic key by name.
 pub(crate) fn topic_key(name: &str) -> Option<&'static Key> {
-    TOPIC_KEYS.binary_search_by(|k| k.name.cmp(name)).ok().map(|i| &TOPIC_KEYS[i])
+    TOPIC_KEYS
+        .binary_search_by(|k| k.name.cmp(name))
+        .ok()
+        .map(|i| &TOPIC_KEYS[i])
 }

@@ -30,12 +30,18 @@ impl Topics {
             changes.extend(self.parts.configs.forget_changes(&topic.name));
         }
         if let Err(error) = self.commit(&changes) {
-            return found.into_iter().map(|f| f.and(Err(error.clone()))).collect();
+            return found
+                .into_iter()
+                .map(|f| f.and(Err(error.clone())))
+                .collect();
         }
         for topic in found.iter().flatten() {
             self.catalogue.write().remove(&topic.name);
             self.parts.configs.forget(&topic.name);
-            topic.partitions.iter().for_each(|partition| partition.wake_all());
+            topic
+                .partitions
+                .iter()
+                .for_each(|partition| partition.wake_all());
             self.drop_logs(&topic.name, 0..topic.partitions.len());
         }
         found
@@ -43,7 +49,11 @@ impl Topics {
 
     /// Lets topics grow to a total of partitions, each refused on its own, all others in one transaction. Blocks on disk.
     /// With `validate_only` nothing is changed.
-    pub(crate) fn add_partitions(&self, wanted: &[(&str, i32)], validate_only: bool) -> Vec<Result<(), TopicError>> {
+    pub(crate) fn add_partitions(
+        &self,
+        wanted: &[(&str, i32)],
+        validate_only: bool,
+    ) -> Vec<Result<(), TopicError>> {
         let _changes = self.changes.lock();
         let mut held = self.catalogue.read().partitions();
         let mut planned = Vec::with_capacity(wanted.len());
@@ -53,11 +63,20 @@ impl Topics {
         if validate_only {
             return planned.into_iter().map(|p| p.map(drop)).collect();
         }
-        let grown: Vec<Result<Topic, TopicError>> =
-            planned.into_iter().map(|p| p.and_then(|g| self.grow(&g))).collect();
-        let changes: Vec<Change> = grown.iter().flatten().map(|topic| Change::PutTopic(row_of(topic))).collect();
+        let grown: Vec<Result<Topic, TopicError>> = planned
+            .into_iter()
+            .map(|p| p.and_then(|g| self.grow(&g)))
+            .collect();
+        let changes: Vec<Change> = grown
+            .iter()
+            .flatten()
+            .map(|topic| Change::PutTopic(row_of(topic)))
+            .collect();
         let stored = self.commit(&changes);
-        grown.into_iter().map(|topic| self.finish_growth(topic?, &stored)).collect()
+        grown
+            .into_iter()
+            .map(|topic| self.finish_growth(topic?, &stored))
+            .collect()
     }
 
     /// Changes configurations of topics and of the broker, each refused on its own, all others in one transaction.
@@ -73,23 +92,36 @@ impl Topics {
         if validate_only {
             return plans.into_iter().map(|p| p.map(drop)).collect();
         }
-        let changes: Vec<Change> = plans.iter().flatten().flat_map(|p| p.changes.iter().cloned()).collect();
+        let changes: Vec<Change> = plans
+            .iter()
+            .flatten()
+            .flat_map(|p| p.changes.iter().cloned())
+            .collect();
         if let Err(error) = self.commit(&changes) {
-            return plans.into_iter().map(|p| p.and(Err(error.clone()))).collect();
+            return plans
+                .into_iter()
+                .map(|p| p.and(Err(error.clone())))
+                .collect();
         }
-        plans.into_iter().map(|plan| plan.map(|plan| self.put_in_force(plan))).collect()
+        plans
+            .into_iter()
+            .map(|plan| plan.map(|plan| self.put_in_force(plan)))
+            .collect()
     }
 
     fn plan_growth(&self, name: &str, total: i32, held: &mut usize) -> Result<Growth, TopicError> {
-        let topic = self.get(name).ok_or_else(|| TopicError::Unknown(name.to_owned()))?;
+        let topic = self
+            .get(name)
+            .ok_or_else(|| TopicError::Unknown(name.to_owned()))?;
         if topic.internal {
             return Err(TopicError::Internal(name.to_owned()));
         }
         let count = check_count(total)?;
         let now = topic.partitions.len();
         if count <= now {
-            let problem =
-                format!("Topic '{name}' has {now} partitions and cannot be set to {total}: only more are allowed.");
+            let problem = format!(
+                "Topic '{name}' has {now} partitions and cannot be set to {total}: only more are allowed."
+            );
             return Err(TopicError::Partitions(problem));
         }
         check_room(*held, count - now)?;
@@ -103,10 +135,17 @@ impl Topics {
         let from = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
         let added = self.open_partitions(&topic.name, from..*total, &topic.config)?;
         let partitions = topic.partitions.iter().cloned().chain(added).collect();
-        Ok(Topic { partitions, ..copy(topic) })
+        Ok(Topic {
+            partitions,
+            ..copy(topic)
+        })
     }
 
-    fn finish_growth(&self, topic: Topic, stored: &Result<(), TopicError>) -> Result<(), TopicError> {
+    fn finish_growth(
+        &self,
+        topic: Topic,
+        stored: &Result<(), TopicError>,
+    ) -> Result<(), TopicError> {
         if let Err(error) = stored {
             let old = self.get(&topic.name).map_or(0, |old| old.partitions.len());
             self.drop_logs(&topic.name, old..topic.partitions.len());
@@ -146,12 +185,17 @@ impl Topics {
                 for partition in &topic.partitions {
                     partition.log.configure(config.log.clone());
                 }
-                changed.push(Topic { config, ..copy(topic) });
+                changed.push(Topic {
+                    config,
+                    ..copy(topic)
+                });
             }
         }
         if !changed.is_empty() {
             let mut catalogue = self.catalogue.write();
-            changed.into_iter().for_each(|topic| catalogue.put(Arc::new(topic)));
+            changed
+                .into_iter()
+                .for_each(|topic| catalogue.put(Arc::new(topic)));
         }
     }
 }

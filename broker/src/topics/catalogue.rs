@@ -51,7 +51,8 @@ impl Catalogue {
     pub(crate) fn put(&mut self, topic: Arc<Topic>) {
         self.remove(&topic.name);
         self.partitions += topic.partitions.len();
-        self.folded.insert(name::folded(&topic.name), Arc::clone(&topic.name));
+        self.folded
+            .insert(name::folded(&topic.name), Arc::clone(&topic.name));
         self.by_id.insert(topic.id, Arc::clone(&topic));
         self.by_name.insert(Arc::clone(&topic.name), topic);
         self.stamp += 1;

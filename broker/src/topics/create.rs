@@ -7,7 +7,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{
-    CONSUMER_OFFSETS, PARTITIONS_MAX, PARTITIONS_PER_TOPIC_MAX, TRANSACTION_STATE, Topic, TopicError, Topics, name,
+    CONSUMER_OFFSETS, PARTITIONS_MAX, PARTITIONS_PER_TOPIC_MAX, TRANSACTION_STATE, Topic,
+    TopicError, Topics, name,
 };
 use crate::configs::{Alteration, Plan, Resource, TopicConfig, Values};
 use crate::partitions::Partition;
@@ -53,7 +54,11 @@ struct Taken {
 impl Topics {
     /// Makes topics, each refused on its own, all others in one transaction. Blocks on disk.
     /// With `validate_only` nothing is made.
-    pub(crate) fn create(&self, wanted: Vec<NewTopic>, validate_only: bool) -> Vec<Result<Created, TopicError>> {
+    pub(crate) fn create(
+        &self,
+        wanted: Vec<NewTopic>,
+        validate_only: bool,
+    ) -> Vec<Result<Created, TopicError>> {
         let _changes = self.changes.lock();
         let mut taken = Taken::default();
         let mut answers = Vec::with_capacity(wanted.len());
@@ -65,7 +70,12 @@ impl Topics {
             }
             let place = answers.len();
             let prepared = self.prepare(topic, &mut taken);
-            answers.push(prepared.as_ref().map_err(Clone::clone).map(|p| created(p, validate_only)));
+            answers.push(
+                prepared
+                    .as_ref()
+                    .map_err(Clone::clone)
+                    .map(|p| created(p, validate_only)),
+            );
             ready.extend(prepared.ok().map(|p| (place, p)));
         }
         if !validate_only {
@@ -91,30 +101,63 @@ impl Topics {
     pub(super) fn default_topic(&self, name: &str) -> NewTopic {
         let settings = self.parts.configs.settings();
         let (partitions, segment_bytes) = match name {
-            CONSUMER_OFFSETS => (settings.offsets_topic_partitions, settings.offsets_topic_segment_bytes),
-            TRANSACTION_STATE => (settings.transactions_topic_partitions, settings.transactions_topic_segment_bytes),
-            _ => return NewTopic { name: name.to_owned(), partitions: None, configs: Vec::new() },
+            CONSUMER_OFFSETS => (
+                settings.offsets_topic_partitions,
+                settings.offsets_topic_segment_bytes,
+            ),
+            TRANSACTION_STATE => (
+                settings.transactions_topic_partitions,
+                settings.transactions_topic_segment_bytes,
+            ),
+            _ => {
+                return NewTopic {
+                    name: name.to_owned(),
+                    partitions: None,
+                    configs: Vec::new(),
+                };
+            }
         };
         let segment_bytes = segment_bytes.to_string();
-        let configs =
-            [("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", &segment_bytes)];
-        let configs = configs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
-        NewTopic { name: name.to_owned(), partitions: Some(partitions), configs }
+        let configs = [
+            ("cleanup.policy", "compact"),
+            ("compression.type", "producer"),
+            ("segment.bytes", &segment_bytes),
+        ];
+        let configs = configs
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .to_vec();
+        NewTopic {
+            name: name.to_owned(),
+            partitions: Some(partitions),
+            configs,
+        }
     }
 
     /// All checks. Needs the change lock.
     fn prepare(&self, wanted: NewTopic, taken: &mut Taken) -> Result<Prepared, TopicError> {
-        let NewTopic { name, partitions, configs } = wanted;
+        let NewTopic {
+            name,
+            partitions,
+            configs,
+        } = wanted;
         name::check(&name)?;
         let held = self.check_free(&name, taken)?;
         let partitions = partitions.unwrap_or_else(|| self.parts.configs.num_partitions());
         let count = check_count(partitions)?;
         check_room(held + taken.partitions, count)?;
-        let plan = self.parts.configs.plan(Resource::Topic(name.clone()), Alteration::Replace(configs))?;
+        let plan = self
+            .parts
+            .configs
+            .plan(Resource::Topic(name.clone()), Alteration::Replace(configs))?;
         let config = self.parts.configs.planned_topic_config(&name, &plan);
         taken.partitions += count;
         taken.names.insert(name::folded(&name), name.clone());
-        let row = TopicRow { name, id: Uuid::new_v4(), partitions, created_ms: self.parts.clock.now_ms() };
+        let row = TopicRow {
+            name,
+            id: Uuid::new_v4(),
+            partitions,
+            created_ms: self.parts.clock.now_ms(),
+        };
         Ok(Prepared { row, plan, config })
     }
 
@@ -126,7 +169,10 @@ impl Topics {
         }
         let there = catalogue.collision(name).map(ToString::to_string);
         match there.or_else(|| taken.names.get(&name::folded(name)).cloned()) {
-            Some(with) => Err(TopicError::Collision { name: name.to_owned(), with }),
+            Some(with) => Err(TopicError::Collision {
+                name: name.to_owned(),
+                with,
+            }),
             None => Ok(catalogue.partitions()),
         }
     }
@@ -183,7 +229,11 @@ impl Topics {
         let mut partitions = Vec::with_capacity(indexes.len());
         for index in indexes.clone() {
             match self.parts.logs.open_log(topic, index, config.log.clone()) {
-                Ok((log, _)) => partitions.push(Arc::new(Partition::new(index, log, self.parts.leader_epoch))),
+                Ok((log, _)) => partitions.push(Arc::new(Partition::new(
+                    index,
+                    log,
+                    self.parts.leader_epoch,
+                ))),
                 Err(error) => {
                     tracing::error!(topic, partition = index, %error, "cannot open a new log");
                     let start = usize::try_from(indexes.start).unwrap_or(0);
@@ -207,7 +257,11 @@ impl Topics {
 
 fn created(prepared: &Prepared, validate_only: bool) -> Created {
     Created {
-        id: if validate_only { Uuid::nil() } else { prepared.row.id },
+        id: if validate_only {
+            Uuid::nil()
+        } else {
+            prepared.row.id
+        },
         partitions: prepared.row.partitions,
         configs: prepared.plan.values.clone(),
     }
@@ -215,15 +269,28 @@ fn created(prepared: &Prepared, validate_only: bool) -> Created {
 
 /// Checks a partition count.
 pub(super) fn check_count(partitions: i32) -> Result<usize, TopicError> {
-    let count = usize::try_from(partitions).ok().filter(|_| (1..=PARTITIONS_PER_TOPIC_MAX).contains(&partitions));
+    let count = usize::try_from(partitions)
+        .ok()
+        .filter(|_| (1..=PARTITIONS_PER_TOPIC_MAX).contains(&partitions));
     let error = || {
-        let allowed = format!("allowed are 1 to {PARTITIONS_PER_TOPIC_MAX}, or -1 for the broker's default");
-        TopicError::Partitions(format!("Number of partitions was set to {partitions}; {allowed}."))
+        let allowed =
+            format!("allowed are 1 to {PARTITIONS_PER_TOPIC_MAX}, or -1 for the broker's default");
+        TopicError::Partitions(format!(
+            "Number of partitions was set to {partitions}; {allowed}."
+        ))
     };
     count.ok_or_else(error)
 }
 
 /// Checks that the broker may hold this many partitions more.
 pub(super) fn check_room(held: usize, wanted: usize) -> Result<(), TopicError> {
-    if held + wanted <= PARTITIONS_MAX { Ok(()) } else { Err(TopicError::Full { held, limit: PARTITIONS_MAX, wanted }) }
+    if held + wanted <= PARTITIONS_MAX {
+        Ok(())
+    } else {
+        Err(TopicError::Full {
+            held,
+            limit: PARTITIONS_MAX,
+            wanted,
+        })
+    }
 }

@@ -59,16 +59,20 @@ impl TopicError {
     /// The protocol's code for it.
     pub(crate) fn code(&self) -> ResponseError {
         match self {
-            Self::Name(_) | Self::Collision { .. } | Self::Internal(_) => ResponseError::InvalidTopicException,
+            Self::Name(_) | Self::Collision { .. } | Self::Internal(_) => {
+                ResponseError::InvalidTopicException
+            }
             Self::Exists(_) => ResponseError::TopicAlreadyExists,
             Self::Unknown(_) => ResponseError::UnknownTopicOrPartition,
             Self::UnknownId(_) => ResponseError::UnknownTopicId,
             Self::Partitions(_) => ResponseError::InvalidPartitions,
             Self::Full { .. } => ResponseError::PolicyViolation,
-            Self::Config(ConfigError::Unknown { .. } | ConfigError::Invalid(_) | ConfigError::NotAList(_)) => {
-                ResponseError::InvalidConfig
+            Self::Config(
+                ConfigError::Unknown { .. } | ConfigError::Invalid(_) | ConfigError::NotAList(_),
+            ) => ResponseError::InvalidConfig,
+            Self::Config(ConfigError::Static(_) | ConfigError::Twice(_)) => {
+                ResponseError::InvalidRequest
             }
-            Self::Config(ConfigError::Static(_) | ConfigError::Twice(_)) => ResponseError::InvalidRequest,
             Self::Disk => ResponseError::KafkaStorageError,
         }
     }

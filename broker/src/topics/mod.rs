@@ -87,7 +87,12 @@ impl Topics {
         let rows = parts.store.topics()?;
         let catalogue = open::open(&parts.logs, &parts.configs, rows, parts.leader_epoch)?;
         let snapshot = Mutex::new((catalogue.stamp(), Arc::new(catalogue.copy())));
-        Ok(Self { parts, changes: Mutex::new(()), snapshot, catalogue: RwLock::new(catalogue) })
+        Ok(Self {
+            parts,
+            changes: Mutex::new(()),
+            snapshot,
+            catalogue: RwLock::new(catalogue),
+        })
     }
 
     /// A topic by name.
@@ -124,7 +129,9 @@ impl Topics {
         match self.create_one(self.default_topic(name)) {
             Ok(topic) => Ok(topic),
             // Somebody else was faster.
-            Err(TopicError::Exists(_)) => self.get(name).ok_or(ResponseError::UnknownTopicOrPartition),
+            Err(TopicError::Exists(_)) => {
+                self.get(name).ok_or(ResponseError::UnknownTopicOrPartition)
+            }
             Err(error) => Err(error.code()),
         }
     }

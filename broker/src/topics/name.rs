@@ -21,11 +21,16 @@ pub(crate) fn check(name: &str) -> Result<(), TopicError> {
     let problem = if name.is_empty() {
         "Topic name is empty; 1 to 249 characters are allowed.".to_owned()
     } else if name.len() > NAME_BYTES_MAX {
-        format!("Topic name has {} bytes; at most {NAME_BYTES_MAX} are allowed.", name.len())
+        format!(
+            "Topic name has {} bytes; at most {NAME_BYTES_MAX} are allowed.",
+            name.len()
+        )
     } else if matches!(name, "." | "..") {
         format!("Topic name cannot be '{name}'.")
     } else if let Some(bad) = name.chars().find(|c| !allowed(*c)) {
-        format!("Topic name {name:?} has the character {bad:?}; allowed are ASCII letters, digits, '.', '_' and '-'.")
+        format!(
+            "Topic name {name:?} has the character {bad:?}; allowed are ASCII letters, digits, '.', '_' and '-'."
+        )
     } else {
         return Ok(());
     };

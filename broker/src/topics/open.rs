@@ -34,18 +34,28 @@ pub(crate) fn open(
     leader_epoch: i32,
 ) -> Result<Catalogue, OpenError> {
     remove_strangers(logs, &rows)?;
-    let settings: Vec<_> = rows.iter().map(|row| configs.topic_config(&row.name)).collect();
+    let settings: Vec<_> = rows
+        .iter()
+        .map(|row| configs.topic_config(&row.name))
+        .collect();
     let jobs: Vec<Job<'_>> = rows
         .iter()
         .zip(&settings)
         .enumerate()
         .flat_map(|(i, (row, config))| {
-            let job = move |partition| Job { row: i, topic: &row.name, partition, config: &config.log };
+            let job = move |partition| Job {
+                row: i,
+                topic: &row.name,
+                partition,
+                config: &config.log,
+            };
             (0..row.partitions).map(job)
         })
         .collect();
-    let mut opened: Vec<Vec<Option<Arc<Log>>>> =
-        rows.iter().map(|row| vec![None; usize::try_from(row.partitions).unwrap_or(0)]).collect();
+    let mut opened: Vec<Vec<Option<Arc<Log>>>> = rows
+        .iter()
+        .map(|row| vec![None; usize::try_from(row.partitions).unwrap_or(0)])
+        .collect();
     for (job, log) in open_logs(logs, &jobs)? {
         opened[jobs[job].row][usize::try_from(jobs[job].partition).unwrap_or(0)] = Some(log);
     }
@@ -58,7 +68,10 @@ pub(crate) fn open(
             name: row.name.into(),
             id: row.id,
             created_ms: row.created_ms,
-            partitions: (0..).zip(logs.into_iter().flatten()).map(partition).collect(),
+            partitions: (0..)
+                .zip(logs.into_iter().flatten())
+                .map(partition)
+                .collect(),
             config,
         }));
     }
@@ -66,11 +79,18 @@ pub(crate) fn open(
 }
 
 fn remove_strangers(logs: &LogDir, rows: &[TopicRow]) -> Result<(), OpenError> {
-    let counts: HashMap<&str, i32> = rows.iter().map(|row| (row.name.as_str(), row.partitions)).collect();
-    let keep = |topic: &str, partition: i32| counts.get(topic).is_some_and(|count| partition < *count);
+    let counts: HashMap<&str, i32> = rows
+        .iter()
+        .map(|row| (row.name.as_str(), row.partitions))
+        .collect();
+    let keep =
+        |topic: &str, partition: i32| counts.get(topic).is_some_and(|count| partition < *count);
     let removed = logs.remove_strangers(&keep).map_err(OpenError::LogDir)?;
     if !removed.is_empty() {
-        tracing::info!(directories = removed.len(), "removed what was left of deleted topics");
+        tracing::info!(
+            directories = removed.len(),
+            "removed what was left of deleted topics"
+        );
     }
     Ok(())
 }
@@ -78,11 +98,20 @@ fn remove_strangers(logs: &LogDir, rows: &[TopicRow]) -> Result<(), OpenError> {
 /// The opened logs with the index of their job. The first failure ends the opening.
 fn open_logs(logs: &LogDir, jobs: &[Job<'_>]) -> Result<Vec<(usize, Arc<Log>)>, OpenError> {
     let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, OPENERS_MAX);
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .clamp(1, OPENERS_MAX);
     let results: Vec<_> = std::thread::scope(|scope| {
-        let handles: Vec<_> =
-            (0..threads.min(jobs.len())).map(|_| scope.spawn(|| open_some(logs, jobs, &next))).collect();
-        handles.into_iter().map(|h| h.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        let handles: Vec<_> = (0..threads.min(jobs.len()))
+            .map(|_| scope.spawn(|| open_some(logs, jobs, &next)))
+            .collect();
+        handles
+            .into_iter()
+            .map(|h| {
+                h.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
     });
     let mut all = Vec::with_capacity(jobs.len());
     let mut total = Recovered::default();
@@ -91,8 +120,16 @@ fn open_logs(logs: &LogDir, jobs: &[Job<'_>]) -> Result<Vec<(usize, Arc<Log>)>, 
         all.extend(opened);
         add(&mut total, recovered);
     }
-    let Recovered { scanned_bytes, truncated_bytes } = total;
-    tracing::info!(partitions = jobs.len(), scanned_bytes, truncated_bytes, "opened all logs");
+    let Recovered {
+        scanned_bytes,
+        truncated_bytes,
+    } = total;
+    tracing::info!(
+        partitions = jobs.len(),
+        scanned_bytes,
+        truncated_bytes,
+        "opened all logs"
+    );
     Ok(all)
 }
 
@@ -105,7 +142,9 @@ fn open_some(logs: &LogDir, jobs: &[Job<'_>], next: &AtomicUsize) -> Result<Open
     let mut total = Recovered::default();
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some(job) = jobs.get(index) else { return Ok((opened, total)) };
+        let Some(job) = jobs.get(index) else {
+            return Ok((opened, total));
+        };
         match logs.open_log(job.topic, job.partition, job.config.clone()) {
             Ok((log, recovered)) => {
                 add(&mut total, recovered);
@@ -113,7 +152,11 @@ fn open_some(logs: &LogDir, jobs: &[Job<'_>], next: &AtomicUsize) -> Result<Open
             }
             Err(cause) => {
                 next.store(jobs.len(), Ordering::Relaxed);
-                return Err(OpenError::Log { topic: job.topic.to_owned(), partition: job.partition, cause });
+                return Err(OpenError::Log {
+                    topic: job.topic.to_owned(),
+                    partition: job.partition,
+                    cause,
+                });
             }
         }
     }

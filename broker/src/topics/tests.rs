@@ -11,11 +11,21 @@ use crate::configs::{Alteration, Edit, Resource};
 fn open(dir: &tempfile::TempDir) -> Topics {
     let config = BrokerConfig::new(dir.path().to_owned());
     let store = Arc::new(Store::open(&dir.path().join("metadata.redb")).unwrap());
-    let env = Env { clock: Arc::new(SystemClock), disk: Arc::new(OsDisk) };
+    let env = Env {
+        clock: Arc::new(SystemClock),
+        disk: Arc::new(OsDisk),
+    };
     let logs = Arc::new(LogDir::open(env, dir.path().join("logs")).unwrap());
     let configs = Arc::new(Configs::new(&config, store.configs().unwrap()).unwrap());
     let leader_epoch = store.begin_epoch(logs.was_clean()).unwrap();
-    Topics::open(Parts { store, logs, configs, clock: Arc::new(SystemClock), leader_epoch }).unwrap()
+    Topics::open(Parts {
+        store,
+        logs,
+        configs,
+        clock: Arc::new(SystemClock),
+        leader_epoch,
+    })
+    .unwrap()
 }
 
 fn world() -> (tempfile::TempDir, Topics) {
@@ -25,11 +35,18 @@ fn world() -> (tempfile::TempDir, Topics) {
 }
 
 fn new(name: &str, partitions: i32) -> NewTopic {
-    NewTopic { name: name.into(), partitions: Some(partitions), configs: Vec::new() }
+    NewTopic {
+        name: name.into(),
+        partitions: Some(partitions),
+        configs: Vec::new(),
+    }
 }
 
 fn with(name: &str, key: &str, value: &str) -> NewTopic {
-    NewTopic { configs: vec![(key.into(), value.into())], ..new(name, 1) }
+    NewTopic {
+        configs: vec![(key.into(), value.into())],
+        ..new(name, 1)
+    }
 }
 
 #[track_caller]
@@ -54,8 +71,17 @@ fn topics_come_back_after_a_restart() {
     let topics = open(&dir);
     assert_eq!(names(&topics), ["a", "b"]);
     let a = topics.by_id(id).unwrap();
-    assert_eq!((&*a.name, a.config.log.retention_ms, a.internal), ("a", 5, false));
-    let indexes: Vec<i32> = topics.get("b").unwrap().partitions.iter().map(|p| p.index).collect();
+    assert_eq!(
+        (&*a.name, a.config.log.retention_ms, a.internal),
+        ("a", 5, false)
+    );
+    let indexes: Vec<i32> = topics
+        .get("b")
+        .unwrap()
+        .partitions
+        .iter()
+        .map(|p| p.index)
+        .collect();
     assert_eq!(indexes, [0, 1, 2, 3, 4, 5, 6]);
 }
 
@@ -76,8 +102,11 @@ fn each_wrong_topic_is_refused_alone() {
         new("also.good", 2),
         new("also_good", 2),
     ];
-    let codes: Vec<Option<ResponseError>> =
-        topics.create(wanted, false).into_iter().map(|r| r.err().map(|e| e.code())).collect();
+    let codes: Vec<Option<ResponseError>> = topics
+        .create(wanted, false)
+        .into_iter()
+        .map(|r| r.err().map(|e| e.code()))
+        .collect();
     let expected = [
         None,
         Some(ResponseError::TopicAlreadyExists),
@@ -98,10 +127,16 @@ fn each_wrong_topic_is_refused_alone() {
 #[test]
 fn the_broker_has_a_limit_of_partitions() {
     let (_dir, topics) = world();
-    let wanted: Vec<NewTopic> = (0..21).map(|i| new(&format!("t{i}"), PARTITIONS_PER_TOPIC_MAX)).collect();
+    let wanted: Vec<NewTopic> = (0..21)
+        .map(|i| new(&format!("t{i}"), PARTITIONS_PER_TOPIC_MAX))
+        .collect();
     let answers = topics.create(wanted, true);
     assert!(answers[..20].iter().all(Result::is_ok));
-    let expected = TopicError::Full { held: 200_000, limit: PARTITIONS_MAX, wanted: 10_000 };
+    let expected = TopicError::Full {
+        held: 200_000,
+        limit: PARTITIONS_MAX,
+        wanted: 10_000,
+    };
     assert_eq!(answers[20].as_ref().unwrap_err(), &expected);
 }
 
@@ -114,9 +149,18 @@ fn validation_alone_changes_nothing() {
     assert!(topics.get("a").is_none() && topics.stamp() == stamp);
     make(&topics, new("a", 1));
     topics.add_partitions(&[("a", 2)], true).remove(0).unwrap();
-    topics.alter_configs(vec![(Resource::Topic("a".into()), set("retention.ms", "5"))], true).remove(0).unwrap();
+    topics
+        .alter_configs(
+            vec![(Resource::Topic("a".into()), set("retention.ms", "5"))],
+            true,
+        )
+        .remove(0)
+        .unwrap();
     let topic = topics.get("a").unwrap();
-    assert_eq!((topic.partitions.len(), topic.config.log.retention_ms), (1, 259_200_000));
+    assert_eq!(
+        (topic.partitions.len(), topic.config.log.retention_ms),
+        (1, 259_200_000)
+    );
 }
 
 #[test]
@@ -125,11 +169,17 @@ fn a_topic_made_again_is_another() {
     let first = make(&topics, with("a", "retention.ms", "5"));
     let gone = topics.delete(&["a", "b"]);
     assert_eq!(gone[0].as_ref().unwrap().id, first);
-    assert_eq!(gone[1].as_ref().unwrap_err(), &TopicError::Unknown("b".into()));
+    assert_eq!(
+        gone[1].as_ref().unwrap_err(),
+        &TopicError::Unknown("b".into())
+    );
     assert!(topics.get("a").is_none() && topics.by_id(first).is_none());
     let second = make(&topics, new("a", 1));
     assert_ne!(first, second);
-    assert_eq!(topics.get("a").unwrap().config.log.retention_ms, 259_200_000);
+    assert_eq!(
+        topics.get("a").unwrap().config.log.retention_ms,
+        259_200_000
+    );
     topics.delete(&["a"]).remove(0).unwrap();
     make(&topics, new("a.b", 1));
     topics.delete(&["a.b"]).remove(0).unwrap();
@@ -143,14 +193,39 @@ fn internal_topics_are_made_by_the_broker_only() {
     let (_dir, topics) = world();
     let offsets = topics.create_default(CONSUMER_OFFSETS).unwrap();
     assert!(offsets.internal && offsets.config.compacted);
-    assert_eq!((offsets.partitions.len(), offsets.config.log.segment_bytes), (50, 100 << 20));
-    assert!(Arc::ptr_eq(&offsets, &topics.create_default(CONSUMER_OFFSETS).unwrap()));
+    assert_eq!(
+        (offsets.partitions.len(), offsets.config.log.segment_bytes),
+        (50, 100 << 20)
+    );
+    assert!(Arc::ptr_eq(
+        &offsets,
+        &topics.create_default(CONSUMER_OFFSETS).unwrap()
+    ));
     let internal = TopicError::Internal(CONSUMER_OFFSETS.into());
-    assert_eq!(topics.delete(&[CONSUMER_OFFSETS]).remove(0).unwrap_err(), internal);
-    assert_eq!(topics.add_partitions(&[(CONSUMER_OFFSETS, 60)], false).remove(0).unwrap_err(), internal);
-    assert_eq!(topics.create_default(TRANSACTION_STATE).unwrap().partitions.len(), 50);
+    assert_eq!(
+        topics.delete(&[CONSUMER_OFFSETS]).remove(0).unwrap_err(),
+        internal
+    );
+    assert_eq!(
+        topics
+            .add_partitions(&[(CONSUMER_OFFSETS, 60)], false)
+            .remove(0)
+            .unwrap_err(),
+        internal
+    );
+    assert_eq!(
+        topics
+            .create_default(TRANSACTION_STATE)
+            .unwrap()
+            .partitions
+            .len(),
+        50
+    );
     assert_eq!(topics.create_default("plain").unwrap().partitions.len(), 3);
-    assert_eq!(topics.create_default("a b").unwrap_err(), ResponseError::InvalidTopicException);
+    assert_eq!(
+        topics.create_default("a b").unwrap_err(),
+        ResponseError::InvalidTopicException
+    );
 }
 
 #[test]
@@ -164,8 +239,15 @@ fn topics_grow_and_keep_their_partitions() {
     assert_eq!((after.partitions.len(), after.id), (5, id));
     assert!(Arc::ptr_eq(&before.partitions[1], &after.partitions[1]));
     for total in [5, 4, 0, -1, 10_001] {
-        let error = topics.add_partitions(&[("a", total)], false).remove(0).unwrap_err();
-        assert_eq!(error.code(), ResponseError::InvalidPartitions, "{total}: {error}");
+        let error = topics
+            .add_partitions(&[("a", total)], false)
+            .remove(0)
+            .unwrap_err();
+        assert_eq!(
+            error.code(),
+            ResponseError::InvalidPartitions,
+            "{total}: {error}"
+        );
     }
     drop((topics, before, after));
     assert_eq!(open(&dir).get("a").unwrap().partitions.len(), 5);
@@ -183,14 +265,29 @@ fn configurations_reach_the_topics_they_concern() {
         (Resource::Topic("none".into()), set("segment.bytes", "4096")),
         (Resource::Topic("plain".into()), set("segment.bytes", "1")),
     ];
-    let codes: Vec<_> = topics.alter_configs(changes, false).into_iter().map(|r| r.err().map(|e| e.code())).collect();
-    let expected = [None, None, Some(ResponseError::UnknownTopicOrPartition), Some(ResponseError::InvalidConfig)];
+    let codes: Vec<_> = topics
+        .alter_configs(changes, false)
+        .into_iter()
+        .map(|r| r.err().map(|e| e.code()))
+        .collect();
+    let expected = [
+        None,
+        None,
+        Some(ResponseError::UnknownTopicOrPartition),
+        Some(ResponseError::InvalidConfig),
+    ];
     assert_eq!(codes, expected);
-    assert_eq!((retention(&topics, "own"), retention(&topics, "plain")), (5, 77));
+    assert_eq!(
+        (retention(&topics, "own"), retention(&topics, "plain")),
+        (5, 77)
+    );
     assert_eq!(topics.get("own").unwrap().config.log.segment_bytes, 4_096);
     drop(topics);
     let topics = open(&dir);
-    assert_eq!((retention(&topics, "own"), retention(&topics, "plain")), (5, 77));
+    assert_eq!(
+        (retention(&topics, "own"), retention(&topics, "plain")),
+        (5, 77)
+    );
 }
 
 #[test]
@@ -202,6 +299,21 @@ fn snapshots_are_shared_until_something_changes() {
     make(&topics, new("b", 1));
     assert!(topics.stamp() > stamp && !Arc::ptr_eq(&first, &topics.all()));
     assert_eq!((first.len(), topics.all().len()), (1, 2));
+}
+
+/// What a crash in the middle of a deletion leaves.
+#[test]
+fn directories_of_unknown_partitions_go_at_start() {
+    let (dir, topics) = world();
+    make(&topics, new("a", 1));
+    drop(topics);
+    let at = |name: &str| dir.path().join("logs").join(name);
+    for name in ["a-0", "a-1", "ghost-0"] {
+        std::fs::create_dir_all(at(name)).unwrap();
+        std::fs::write(at(name).join("00000000000000000000.log"), "").unwrap();
+    }
+    open(&dir);
+    assert!(at("a-0").exists() && !at("a-1").exists() && !at("ghost-0").exists());
 }
 
 #[test]

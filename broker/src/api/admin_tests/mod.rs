@@ -33,20 +33,37 @@ impl World {
     fn with(fixed: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut config = BrokerConfig::new(dir.path().to_owned());
-        config.static_configs = fixed.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let env = Env { clock: Arc::new(SystemClock), disk: Arc::new(OsDisk) };
-        Self { broker: Broker::open(config, env).unwrap(), dir }
+        config.static_configs = fixed
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        let env = Env {
+            clock: Arc::new(SystemClock),
+            disk: Arc::new(OsDisk),
+        };
+        Self {
+            broker: Broker::open(config, env).unwrap(),
+            dir,
+        }
     }
 
     async fn create(&self, name: &str, partitions: i32) {
         let request = CreateTopicsRequest::default().with_topics(vec![wanted(name, partitions)]);
         let response = super::create_topics::handle(&self.broker, &ctx(7), request).await;
-        assert_eq!(response.topics[0].error_code, 0, "{:?}", response.topics[0].error_message);
+        assert_eq!(
+            response.topics[0].error_code, 0,
+            "{:?}",
+            response.topics[0].error_message
+        );
     }
 }
 
 fn ctx(version: i16) -> RequestContext {
-    let endpoint = Endpoint { name: "PLAINTEXT".into(), host: "broker.example".into(), port: 9_092 };
+    let endpoint = Endpoint {
+        name: "PLAINTEXT".into(),
+        host: "broker.example".into(),
+        port: 9_092,
+    };
     RequestContext {
         version,
         client_id: StrBytes::from_static_str("test"),
@@ -64,11 +81,18 @@ fn text(text: &str) -> StrBytes {
 }
 
 fn wanted(topic: &str, partitions: i32) -> CreatableTopic {
-    CreatableTopic::default().with_name(name(topic)).with_num_partitions(partitions).with_replication_factor(-1)
+    CreatableTopic::default()
+        .with_name(name(topic))
+        .with_num_partitions(partitions)
+        .with_replication_factor(-1)
 }
 
 fn with_config(topic: CreatableTopic, key: &str, value: Option<&str>) -> CreatableTopic {
-    topic.with_configs(vec![CreatableTopicConfig::default().with_name(text(key)).with_value(value.map(text))])
+    topic.with_configs(vec![
+        CreatableTopicConfig::default()
+            .with_name(text(key))
+            .with_value(value.map(text)),
+    ])
 }
 
 /// The error a code stands for.
@@ -78,10 +102,15 @@ fn error(code: i16) -> Option<ResponseError> {
 
 /// Checks that a response can be written and read in every one of these versions.
 #[track_caller]
-fn check_encodes<T: Encodable + Decodable + Debug>(response: &T, versions: std::ops::RangeInclusive<i16>) {
+fn check_encodes<T: Encodable + Decodable + Debug>(
+    response: &T,
+    versions: std::ops::RangeInclusive<i16>,
+) {
     for version in versions {
         let mut bytes = BytesMut::new();
-        response.encode(&mut bytes, version).unwrap_or_else(|e| panic!("v{version}: {e}: {response:?}"));
+        response
+            .encode(&mut bytes, version)
+            .unwrap_or_else(|e| panic!("v{version}: {e}: {response:?}"));
         let mut bytes = bytes.freeze();
         T::decode(&mut bytes, version).unwrap();
         assert!(bytes.is_empty(), "v{version} leaves bytes");
