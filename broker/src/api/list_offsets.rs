@@ -22,11 +22,14 @@ const EARLIEST_LOCAL: i64 = -4;
 /// Nothing is tiered here, so there is no such offset.
 const LATEST_TIERED: i64 = -5;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request: ListOffsetsRequest) -> ListOffsetsResponse {
+/// First version whose answer has a place for the leader epoch.
+const LEADER_EPOCH: i16 = 4;
+
+pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: ListOffsetsRequest) -> ListOffsetsResponse {
     let mut topics = Vec::with_capacity(request.topics.len());
     for wanted in request.topics {
         let topic = broker.topics.get(&wanted.name);
-        let partitions = wanted.partitions.iter().map(|partition| answer(broker, topic.as_deref(), partition)).collect();
+        let partitions = wanted.partitions.iter().map(|partition| answer(broker, ctx.version, topic.as_deref(), partition)).collect();
         topics.push(ListOffsetsTopicResponse::default().with_name(wanted.name).with_partitions(partitions));
         // Looking up by time may read from disk: let others run in between.
         tokio::task::consume_budget().await;
@@ -34,10 +37,13 @@ pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request:
     ListOffsetsResponse::default().with_topics(topics)
 }
 
-fn answer(broker: &Broker, topic: Option<&Topic>, wanted: &ListOffsetsPartition) -> ListOffsetsPartitionResponse {
+fn answer(broker: &Broker, version: i16, topic: Option<&Topic>, wanted: &ListOffsetsPartition) -> ListOffsetsPartitionResponse {
     let response = ListOffsetsPartitionResponse::default().with_partition_index(wanted.partition_index);
     match look_up(broker, topic, wanted) {
-        Ok(Some(found)) => response.with_offset(found.offset).with_timestamp(found.timestamp_ms).with_leader_epoch(found.leader_epoch),
+        Ok(Some(found)) => {
+            let leader_epoch = if version >= LEADER_EPOCH { found.leader_epoch } else { -1 };
+            response.with_offset(found.offset).with_timestamp(found.timestamp_ms).with_leader_epoch(leader_epoch)
+        }
         Ok(None) => response.with_offset(-1).with_timestamp(-1).with_leader_epoch(-1),
         Err(error) => response.with_error_code(error.code()).with_offset(-1).with_timestamp(-1).with_leader_epoch(-1),
     }
