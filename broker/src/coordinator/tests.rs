@@ -21,11 +21,14 @@ use crate::groups::{GroupError, State};
 
 const PARTITIONS: usize = 4;
 
+/// Batches with their base offsets.
+type MemoryLog = Vec<(i64, Bytes)>;
+
 /// What survives a restart.
 #[derive(Debug, Default)]
 struct Disk {
-    /// Batches with their base offsets, by partition; `None` until the topic is made.
-    logs: Mutex<Option<Vec<Vec<(i64, Bytes)>>>>,
+    /// By partition; `None` until the topic is made.
+    logs: Mutex<Option<Vec<MemoryLog>>>,
     topics: Mutex<BTreeSet<String>>,
     full: AtomicBool,
     unreadable: AtomicBool,

@@ -326,9 +326,10 @@ fn the_old_process_of_a_static_member_is_fenced_while_it_waits() {
     assert!(story.waits(old));
     let new = story.join(|join| join.instance_id = Some("i".into()));
     assert_eq!(story.refused(old).error, GroupError::FencedInstance);
-    (story.rejoin("m1"), story.rejoin("m3"));
+    story.rejoin("m1");
+    story.rejoin("m3");
     assert_eq!(story.joined(new).generation, 3);
-    let fenced = story.group.heartbeat(story.now(), &story.refused(old).member_id.clone(), Some("i"), 3);
+    let fenced = story.group.heartbeat(story.now(), &story.refused(old).member_id, Some("i"), 3);
     assert_eq!(fenced, Err(GroupError::FencedInstance));
 }
 
@@ -348,7 +349,8 @@ fn a_static_member_away_keeps_its_place_for_a_session() {
 fn administrators_remove_static_members_by_instance() {
     let mut story = Story::new();
     let token = story.join(|join| join.instance_id = Some("i".into()));
-    story.sync(&story.joined(token).member_id.clone(), 1);
+    let id = story.joined(token).member_id;
+    story.sync(&id, 1);
     let leaver = |member: &str, instance: &str| Leaver { member_id: member.into(), instance_id: Some(instance.into()) };
     let (fx, results) = story.group.leave(story.now(), &story.limits, &[leaver("", "j"), leaver("x", "i"), leaver("", "i")]);
     assert_eq!(results, [Err(GroupError::UnknownMember), Err(GroupError::FencedInstance), Ok(())]);
@@ -382,7 +384,7 @@ fn a_static_member_back_in_the_middle_of_a_cooperative_rebalance_starts_another(
     let metadata = |owned: &[u8]| Bytes::from([b"\0\x01\0\0\0\x01\0\x01t\xff\xff\xff\xff", &partitions(owned)[..]].concat());
     for (assigned, expect) in [(&[1_u8, 2][..], State::Stable), (&[1], State::CompletingRebalance)] {
         let mut story = Story::new();
-        let mut join = |story: &mut Story, owned: &[u8]| {
+        let join = |story: &mut Story, owned: &[u8]| {
             let metadata = metadata(owned);
             let token = story.join(|join| (join.instance_id, join.protocols[0].1) = (Some("i".into()), metadata));
             story.joined(token)
