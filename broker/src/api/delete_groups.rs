@@ -9,11 +9,19 @@ use super::group_error::group_code;
 use crate::Broker;
 use crate::net::RequestContext;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request: DeleteGroupsRequest) -> DeleteGroupsResponse {
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    _ctx: &RequestContext,
+    request: DeleteGroupsRequest,
+) -> DeleteGroupsResponse {
     let mut results = Vec::with_capacity(request.groups_names.len());
     for id in request.groups_names {
         let code = group_code(broker.groups.delete(&id));
-        results.push(DeletableGroupResult::default().with_group_id(id).with_error_code(code));
+        results.push(
+            DeletableGroupResult::default()
+                .with_group_id(id)
+                .with_error_code(code),
+        );
         tokio::task::consume_budget().await;
     }
     DeleteGroupsResponse::default().with_results(results)

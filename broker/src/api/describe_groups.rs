@@ -19,7 +19,11 @@ const NOT_FOUND: i16 = 6;
 /// Operations on a group that can be granted: read (3), delete (6), describe (8), one bit each.
 const ALL_OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: DescribeGroupsRequest) -> DescribeGroupsResponse {
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    ctx: &RequestContext,
+    request: DescribeGroupsRequest,
+) -> DescribeGroupsResponse {
     let mut groups = Vec::with_capacity(request.groups.len());
     for id in request.groups {
         let mut group = answer(ctx.version, &id, broker.groups.describe(&id));
@@ -38,14 +42,21 @@ fn answer(version: i16, id: &GroupId, described: Result<Described, GroupError>) 
             .with_group_state(StrBytes::from_static_str(described.state.name()))
             .with_protocol_type(wire(&described.protocol_type))
             .with_protocol_data(wire(&described.protocol))
-            .with_members(described.members.into_iter().map(|m| member(version, m)).collect()),
+            .with_members(
+                described
+                    .members
+                    .into_iter()
+                    .map(|m| member(version, m))
+                    .collect(),
+            ),
         Err(GroupError::NotFound) => {
             let dead = group.with_group_state(StrBytes::from_static_str("Dead"));
             if version < NOT_FOUND {
                 return dead;
             }
             let message = format!("Group {} not found.", id.as_str());
-            dead.with_error_code(ResponseError::GroupIdNotFound.code()).with_error_message(Some(StrBytes::from_string(message)))
+            dead.with_error_code(ResponseError::GroupIdNotFound.code())
+                .with_error_message(Some(StrBytes::from_string(message)))
         }
         Err(error) => group.with_error_code(ResponseError::from(error).code()),
     }
@@ -54,7 +65,12 @@ fn answer(version: i16, id: &GroupId, described: Result<Described, GroupError>) 
 fn member(version: i16, member: DescribedMember) -> DescribedGroupMember {
     DescribedGroupMember::default()
         .with_member_id(wire(&member.id))
-        .with_group_instance_id(member.instance_id.filter(|_| version >= STATIC_MEMBERS).map(|id| wire(&id)))
+        .with_group_instance_id(
+            member
+                .instance_id
+                .filter(|_| version >= STATIC_MEMBERS)
+                .map(|id| wire(&id)),
+        )
         .with_client_id(wire(&member.client_id))
         .with_client_host(wire(&member.client_host))
         .with_member_metadata(member.metadata)

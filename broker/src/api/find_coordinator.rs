@@ -23,7 +23,11 @@ pub(crate) async fn handle(
 ) -> FindCoordinatorResponse {
     // The first who asks for a group's coordinator brings the topic of committed offsets into being, as in Kafka.
     let ready = match request.key_type {
-        GROUP => broker.groups.create_topic().await.map_err(ResponseError::from),
+        GROUP => broker
+            .groups
+            .create_topic()
+            .await
+            .map_err(ResponseError::from),
         TRANSACTION => Ok(()),
         _ => Err(ResponseError::InvalidRequest),
     };
@@ -42,10 +46,23 @@ pub(crate) async fn handle(
         .with_port(found.port)
 }
 
-fn find(broker: &Broker, ctx: &RequestContext, key_type: i8, key: &StrBytes, ready: Result<(), ResponseError>) -> Coordinator {
-    let result =
-        ready.and_then(|()| if key_type == GROUP && key.is_empty() { Err(ResponseError::InvalidGroupId) } else { Ok(()) });
-    let coordinator = Coordinator::default().with_key(key.clone()).with_error_message(None);
+fn find(
+    broker: &Broker,
+    ctx: &RequestContext,
+    key_type: i8,
+    key: &StrBytes,
+    ready: Result<(), ResponseError>,
+) -> Coordinator {
+    let result = ready.and_then(|()| {
+        if key_type == GROUP && key.is_empty() {
+            Err(ResponseError::InvalidGroupId)
+        } else {
+            Ok(())
+        }
+    });
+    let coordinator = Coordinator::default()
+        .with_key(key.clone())
+        .with_error_message(None);
     match result {
         Ok(()) => coordinator
             .with_node_id(broker.config.node_id.into())

@@ -8,9 +8,15 @@ use kafka_protocol::error::{ParseResponseErrorCode, ResponseError};
 use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::leave_group_request::MemberIdentity;
-use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
-use kafka_protocol::messages::offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
-use kafka_protocol::messages::offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics};
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use kafka_protocol::messages::offset_delete_request::{
+    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
+};
+use kafka_protocol::messages::offset_fetch_request::{
+    OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
+};
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::*;
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
@@ -34,10 +40,18 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let broker = open(&dir).await;
         let world = Self { broker, dir };
-        let topic = |name| CreatableTopic::default().with_name(text(name).into()).with_num_partitions(2).with_replication_factor(1);
+        let topic = |name| {
+            CreatableTopic::default()
+                .with_name(text(name).into())
+                .with_num_partitions(2)
+                .with_replication_factor(1)
+        };
         let request = CreateTopicsRequest::default().with_topics(vec![topic("t"), topic("u")]);
         let response: CreateTopicsResponse = world.call(ApiKey::CreateTopics, 5, request).await;
-        assert!(response.topics.iter().all(|t| t.error_code == 0), "{response:?}");
+        assert!(
+            response.topics.iter().all(|t| t.error_code == 0),
+            "{response:?}"
+        );
         world
     }
 
@@ -45,7 +59,10 @@ impl World {
         let Self { broker, dir } = self;
         broker.close().await.unwrap();
         drop(broker);
-        Self { broker: open(&dir).await, dir }
+        Self {
+            broker: open(&dir).await,
+            dir,
+        }
     }
 
     /// Encodes, handles and decodes, each in this version.
@@ -56,13 +73,28 @@ impl World {
             .with_request_api_version(version)
             .with_correlation_id(7)
             .with_client_id(Some(text("client")));
-        header.encode(&mut frame, key.request_header_version(version)).unwrap();
-        request.encode(&mut frame, version).unwrap_or_else(|e| panic!("{key:?} v{version}: {e}"));
-        let endpoint = Endpoint { name: "PLAINTEXT".into(), host: "broker.example".into(), port: 9_092 };
-        let answer = self.broker.handle_frame(([127, 0, 0, 1], 1).into(), Arc::new(endpoint), frame.freeze());
-        let mut answer = answer.await.unwrap_or_else(|| panic!("{key:?} v{version} has no answer"));
+        header
+            .encode(&mut frame, key.request_header_version(version))
+            .unwrap();
+        request
+            .encode(&mut frame, version)
+            .unwrap_or_else(|e| panic!("{key:?} v{version}: {e}"));
+        let endpoint = Endpoint {
+            name: "PLAINTEXT".into(),
+            host: "broker.example".into(),
+            port: 9_092,
+        };
+        let answer = self.broker.handle_frame(
+            ([127, 0, 0, 1], 1).into(),
+            Arc::new(endpoint),
+            frame.freeze(),
+        );
+        let mut answer = answer
+            .await
+            .unwrap_or_else(|| panic!("{key:?} v{version} has no answer"));
         ResponseHeader::decode(&mut answer, key.response_header_version(version)).unwrap();
-        let response = A::decode(&mut answer, version).unwrap_or_else(|e| panic!("{key:?} v{version}: {e}"));
+        let response =
+            A::decode(&mut answer, version).unwrap_or_else(|e| panic!("{key:?} v{version}: {e}"));
         assert!(answer.is_empty(), "{key:?} v{version} leaves bytes");
         response
     }
@@ -73,15 +105,23 @@ impl World {
             4.. => request.with_coordinator_keys(vec![text(GROUP)]),
             _ => request.with_key(text(GROUP)),
         };
-        let answer: FindCoordinatorResponse = self.call(ApiKey::FindCoordinator, version, request).await;
+        let answer: FindCoordinatorResponse =
+            self.call(ApiKey::FindCoordinator, version, request).await;
         match answer.coordinators.first() {
             Some(one) => (one.error_code, one.host.to_string(), one.port),
             None => (answer.error_code, answer.host.to_string(), answer.port),
         }
     }
 
-    async fn join(&self, version: i16, member: &StrBytes, instance: Option<&str>) -> JoinGroupResponse {
-        let protocol = JoinGroupRequestProtocol::default().with_name(text("range")).with_metadata(subscription());
+    async fn join(
+        &self,
+        version: i16,
+        member: &StrBytes,
+        instance: Option<&str>,
+    ) -> JoinGroupResponse {
+        let protocol = JoinGroupRequestProtocol::default()
+            .with_name(text("range"))
+            .with_metadata(subscription());
         let request = JoinGroupRequest::default()
             .with_group_id(text(GROUP).into())
             .with_session_timeout_ms(10_000)
@@ -99,11 +139,20 @@ impl World {
         if version < 4 || instance.is_some() {
             return first;
         }
-        assert_eq!(error(first.error_code), Some(ResponseError::MemberIdRequired), "v{version}");
+        assert_eq!(
+            error(first.error_code),
+            Some(ResponseError::MemberIdRequired),
+            "v{version}"
+        );
         self.join(version, &first.member_id, instance).await
     }
 
-    async fn sync(&self, version: i16, joined: &JoinGroupResponse, instance: Option<&str>) -> SyncGroupResponse {
+    async fn sync(
+        &self,
+        version: i16,
+        joined: &JoinGroupResponse,
+        instance: Option<&str>,
+    ) -> SyncGroupResponse {
         let share = SyncGroupRequestAssignment::default()
             .with_member_id(joined.member_id.clone())
             .with_assignment(Bytes::from_static(SHARE));
@@ -123,7 +172,9 @@ impl World {
             .with_group_id(text(GROUP).into())
             .with_generation_id(joined.generation_id)
             .with_member_id(joined.member_id.clone());
-        self.call::<_, HeartbeatResponse>(ApiKey::Heartbeat, version, request).await.error_code
+        self.call::<_, HeartbeatResponse>(ApiKey::Heartbeat, version, request)
+            .await
+            .error_code
     }
 
     /// Commits for a partition that is there, one that is not, and a topic that is not; returns the codes.
@@ -136,14 +187,25 @@ impl World {
                 .with_committed_leader_epoch(epoch)
                 .with_committed_metadata(Some(text(metadata)))
         };
-        let topic = |name, parts| OffsetCommitRequestTopic::default().with_name(text(name).into()).with_partitions(parts);
+        let topic = |name, parts| {
+            OffsetCommitRequestTopic::default()
+                .with_name(text(name).into())
+                .with_partitions(parts)
+        };
         let request = OffsetCommitRequest::default()
             .with_group_id(text(GROUP).into())
             .with_generation_id_or_member_epoch(joined.generation_id)
             .with_member_id(joined.member_id.clone())
-            .with_topics(vec![topic("t", vec![partition(1), partition(9)]), topic("none", vec![partition(0)])]);
+            .with_topics(vec![
+                topic("t", vec![partition(1), partition(9)]),
+                topic("none", vec![partition(0)]),
+            ]);
         let answer: OffsetCommitResponse = self.call(ApiKey::OffsetCommit, version, request).await;
-        answer.topics.iter().flat_map(|t| t.partitions.iter().map(|p| p.error_code)).collect()
+        answer
+            .topics
+            .iter()
+            .flat_map(|t| t.partitions.iter().map(|p| p.error_code))
+            .collect()
     }
 
     /// (partition, offset, epoch, metadata) of topic `t`; all topics where `all` is set.
@@ -151,42 +213,78 @@ impl World {
         let (name, indexes) = (TopicName(text("t")), vec![0, 1]);
         let request = OffsetFetchRequest::default();
         let request = if version >= 8 {
-            let topic = OffsetFetchRequestTopics::default().with_name(name).with_partition_indexes(indexes);
+            let topic = OffsetFetchRequestTopics::default()
+                .with_name(name)
+                .with_partition_indexes(indexes);
             let group = OffsetFetchRequestGroup::default().with_group_id(text(GROUP).into());
             request.with_groups(vec![group.with_topics((!all).then(|| vec![topic]))])
         } else {
-            let topic = OffsetFetchRequestTopic::default().with_name(name).with_partition_indexes(indexes);
-            request.with_group_id(text(GROUP).into()).with_topics((!all).then(|| vec![topic]))
+            let topic = OffsetFetchRequestTopic::default()
+                .with_name(name)
+                .with_partition_indexes(indexes);
+            request
+                .with_group_id(text(GROUP).into())
+                .with_topics((!all).then(|| vec![topic]))
         };
         let answer: OffsetFetchResponse = self.call(ApiKey::OffsetFetch, version, request).await;
         assert_eq!(answer.error_code, 0);
-        let metadata = |text: &Option<StrBytes>| text.as_ref().map(ToString::to_string).unwrap_or_default();
+        let metadata =
+            |text: &Option<StrBytes>| text.as_ref().map(ToString::to_string).unwrap_or_default();
         let mut found = Vec::new();
         for p in answer.topics.iter().flat_map(|t| &t.partitions) {
-            found.push((p.partition_index, p.committed_offset, p.committed_leader_epoch, metadata(&p.metadata)));
+            found.push((
+                p.partition_index,
+                p.committed_offset,
+                p.committed_leader_epoch,
+                metadata(&p.metadata),
+            ));
         }
-        for p in answer.groups.iter().flat_map(|g| &g.topics).flat_map(|t| &t.partitions) {
-            found.push((p.partition_index, p.committed_offset, p.committed_leader_epoch, metadata(&p.metadata)));
+        for p in answer
+            .groups
+            .iter()
+            .flat_map(|g| &g.topics)
+            .flat_map(|t| &t.partitions)
+        {
+            found.push((
+                p.partition_index,
+                p.committed_offset,
+                p.committed_leader_epoch,
+                metadata(&p.metadata),
+            ));
         }
         found
     }
 
-    async fn describe(&self, version: i16, group: &str) -> describe_groups_response::DescribedGroup {
+    async fn describe(
+        &self,
+        version: i16,
+        group: &str,
+    ) -> describe_groups_response::DescribedGroup {
         let request = DescribeGroupsRequest::default()
             .with_groups(vec![text(group).into()])
             .with_include_authorized_operations(version >= 3);
-        let answer: DescribeGroupsResponse = self.call(ApiKey::DescribeGroups, version, request).await;
+        let answer: DescribeGroupsResponse =
+            self.call(ApiKey::DescribeGroups, version, request).await;
         answer.groups.into_iter().next().unwrap()
     }
 
-    async fn list(&self, version: i16, states: &[&str], types: &[&str]) -> Vec<(String, String, String)> {
+    async fn list(
+        &self,
+        version: i16,
+        states: &[&str],
+        types: &[&str],
+    ) -> Vec<(String, String, String)> {
         let request = ListGroupsRequest::default()
             .with_states_filter(states.iter().map(|s| text(s)).collect())
             .with_types_filter(types.iter().map(|s| text(s)).collect());
         let answer: ListGroupsResponse = self.call(ApiKey::ListGroups, version, request).await;
         assert_eq!(answer.error_code, 0);
         let shown = |g: &list_groups_response::ListedGroup| {
-            (g.group_id.to_string(), g.group_state.to_string(), g.group_type.to_string())
+            (
+                g.group_id.to_string(),
+                g.group_state.to_string(),
+                g.group_type.to_string(),
+            )
         };
         answer.groups.iter().map(shown).collect()
     }
@@ -196,22 +294,37 @@ impl World {
         let request = match version {
             3.. => {
                 let stranger = MemberIdentity::default().with_member_id(text("stranger"));
-                request.with_members(vec![MemberIdentity::default().with_member_id(member.clone()), stranger])
+                request.with_members(vec![
+                    MemberIdentity::default().with_member_id(member.clone()),
+                    stranger,
+                ])
             }
             _ => request.with_member_id(member.clone()),
         };
         let answer: LeaveGroupResponse = self.call(ApiKey::LeaveGroup, version, request).await;
-        std::iter::once(answer.error_code).chain(answer.members.iter().map(|m| m.error_code)).collect()
+        std::iter::once(answer.error_code)
+            .chain(answer.members.iter().map(|m| m.error_code))
+            .collect()
     }
 
     async fn delete_offsets(&self) -> Vec<i16> {
         let partition = |index| OffsetDeleteRequestPartition::default().with_partition_index(index);
-        let topic = |name, parts| OffsetDeleteRequestTopic::default().with_name(text(name).into()).with_partitions(parts);
+        let topic = |name, parts| {
+            OffsetDeleteRequestTopic::default()
+                .with_name(text(name).into())
+                .with_partitions(parts)
+        };
         let request = OffsetDeleteRequest::default()
             .with_group_id(text(GROUP).into())
-            .with_topics(vec![topic("none", vec![partition(0)]), topic("t", vec![partition(9), partition(1)])]);
+            .with_topics(vec![
+                topic("none", vec![partition(0)]),
+                topic("t", vec![partition(9), partition(1)]),
+            ]);
         let answer: OffsetDeleteResponse = self.call(ApiKey::OffsetDelete, 0, request).await;
-        let codes = answer.topics.iter().flat_map(|t| t.partitions.iter().map(|p| p.error_code));
+        let codes = answer
+            .topics
+            .iter()
+            .flat_map(|t| t.partitions.iter().map(|p| p.error_code));
         std::iter::once(answer.error_code).chain(codes).collect()
     }
 
@@ -225,7 +338,10 @@ impl World {
 /// Opens the broker and waits until its groups are loaded.
 async fn open(dir: &tempfile::TempDir) -> Arc<Broker> {
     for _ in 0..500 {
-        let env = Env { clock: Arc::new(SystemClock), disk: Arc::new(OsDisk) };
+        let env = Env {
+            clock: Arc::new(SystemClock),
+            disk: Arc::new(OsDisk),
+        };
         // The broker before may still hold the metadata file for a moment.
         if let Ok(broker) = Broker::open(BrokerConfig::new(dir.path().to_owned()), env) {
             while broker.groups.list().1 {
@@ -261,39 +377,98 @@ async fn a_group_lives_in_every_version() {
 }
 
 async fn live_in_version(world: &World, v: i16) {
-    assert_eq!(world.find(v.min(6)).await, (0, "broker.example".into(), 9_092));
+    assert_eq!(
+        world.find(v.min(6)).await,
+        (0, "broker.example".into(), 9_092)
+    );
     let joined = world.join_fully(v, None).await;
-    assert_eq!((joined.error_code, &joined.leader, joined.members.len()), (0, &joined.member_id, 1), "v{v}");
-    assert!(joined.member_id.starts_with("client-"), "{}", joined.member_id);
+    assert_eq!(
+        (joined.error_code, &joined.leader, joined.members.len()),
+        (0, &joined.member_id, 1),
+        "v{v}"
+    );
+    assert!(
+        joined.member_id.starts_with("client-"),
+        "{}",
+        joined.member_id
+    );
     assert_eq!(joined.members[0].metadata, subscription());
     let synced = world.sync(v.min(5), &joined, None).await;
     assert_eq!((synced.error_code, &synced.assignment[..]), (0, SHARE));
     assert_eq!(world.heartbeat(v.min(4), &joined).await, 0);
-    assert_eq!(world.commit(v.max(2), &joined, "note").await, [0, GONE, GONE]);
+    assert_eq!(
+        world.commit(v.max(2), &joined, "note").await,
+        [0, GONE, GONE]
+    );
     let too_long = world.commit(v.max(2), &joined, &"x".repeat(4_097)).await;
-    assert_eq!(error(too_long[0]), Some(ResponseError::OffsetMetadataTooLarge));
+    assert_eq!(
+        error(too_long[0]),
+        Some(ResponseError::OffsetMetadataTooLarge)
+    );
     let epoch = |fetch: i16| if v >= 6 && fetch >= 5 { 5 } else { -1 };
     let fetch = v.max(1);
-    assert_eq!(world.fetch(fetch, false).await, [(0, -1, -1, String::new()), (1, 42, epoch(fetch), "note".into())]);
+    assert_eq!(
+        world.fetch(fetch, false).await,
+        [
+            (0, -1, -1, String::new()),
+            (1, 42, epoch(fetch), "note".into())
+        ]
+    );
     if v >= 2 {
-        assert_eq!(world.fetch(v, true).await, [(1, 42, epoch(v), "note".into())], "v{v}");
+        assert_eq!(
+            world.fetch(v, true).await,
+            [(1, 42, epoch(v), "note".into())],
+            "v{v}"
+        );
     }
     let described = world.describe(v.min(6), GROUP).await;
-    assert_eq!((&*described.group_state, &*described.protocol_data, described.members.len()), ("Stable", "range", 1));
-    assert_eq!((&*described.members[0].client_id, &*described.members[0].client_host), ("client", "/127.0.0.1"));
+    assert_eq!(
+        (
+            &*described.group_state,
+            &*described.protocol_data,
+            described.members.len()
+        ),
+        ("Stable", "range", 1)
+    );
+    assert_eq!(
+        (
+            &*described.members[0].client_id,
+            &*described.members[0].client_host
+        ),
+        ("client", "/127.0.0.1")
+    );
     assert_eq!(described.members[0].member_assignment, SHARE);
-    assert_eq!(error(world.delete(v.min(2)).await), Some(ResponseError::NonEmptyGroup));
+    assert_eq!(
+        error(world.delete(v.min(2)).await),
+        Some(ResponseError::NonEmptyGroup)
+    );
     assert_eq!(world.list(v.min(5), &[], &[]).await.len(), 1);
     let deleted = world.delete_offsets().await;
-    assert_eq!(deleted, [0, GONE, GONE, ResponseError::GroupSubscribedToTopic.code()]);
+    assert_eq!(
+        deleted,
+        [0, GONE, GONE, ResponseError::GroupSubscribedToTopic.code()]
+    );
     let left = world.leave(v.min(5), &joined.member_id).await;
     let stranger = ResponseError::UnknownMemberId.code();
-    assert_eq!(left, if v >= 3 { vec![0, 0, stranger] } else { vec![0] });
-    assert_eq!(error(world.heartbeat(v.min(4), &joined).await), Some(ResponseError::UnknownMemberId));
+    assert_eq!(
+        left,
+        if v >= 3 {
+            vec![0, 0, stranger]
+        } else {
+            vec![0]
+        }
+    );
+    assert_eq!(
+        error(world.heartbeat(v.min(4), &joined).await),
+        Some(ResponseError::UnknownMemberId)
+    );
     assert_eq!(world.delete_offsets().await, [0, GONE, GONE, 0]);
     assert_eq!(world.fetch(fetch, false).await[1].1, -1);
     assert_eq!(world.delete(v.min(2)).await, 0);
-    assert_eq!(error(world.delete(v.min(2)).await), Some(ResponseError::GroupIdNotFound));
+    assert_eq!(
+        error(world.delete(v.min(2)).await),
+        Some(ResponseError::GroupIdNotFound)
+    );
 }
 
 #[tokio::test]
@@ -304,9 +479,15 @@ async fn lists_are_filtered() {
     world.sync(5, &joined, None).await;
     let one = |state: &str, kind: &str| vec![(GROUP.to_owned(), state.to_owned(), kind.to_owned())];
     assert_eq!(world.list(3, &[], &[]).await, one("", ""));
-    assert_eq!(world.list(4, &["stable", "Dead"], &[]).await, one("Stable", ""));
+    assert_eq!(
+        world.list(4, &["stable", "Dead"], &[]).await,
+        one("Stable", "")
+    );
     assert_eq!(world.list(4, &["Empty"], &[]).await, []);
-    assert_eq!(world.list(5, &[], &["Classic"]).await, one("Stable", "classic"));
+    assert_eq!(
+        world.list(5, &[], &["Classic"]).await,
+        one("Stable", "classic")
+    );
     assert_eq!(world.list(5, &[], &["consumer"]).await, []);
     assert_eq!(world.list(5, &["nonsense"], &[]).await, []);
 }
@@ -319,10 +500,19 @@ async fn a_group_that_is_not_there_is_dead_or_not_found() {
         assert_eq!((dead.error_code, &*dead.group_state), (0, "Dead"));
     }
     let dead = world.describe(6, "none").await;
-    assert_eq!((error(dead.error_code), &*dead.group_state), (Some(ResponseError::GroupIdNotFound), "Dead"));
+    assert_eq!(
+        (error(dead.error_code), &*dead.group_state),
+        (Some(ResponseError::GroupIdNotFound), "Dead")
+    );
     assert_eq!(dead.error_message.as_deref(), Some("Group none not found."));
-    assert_eq!(world.fetch(8, false).await, [(0, -1, -1, String::new()), (1, -1, -1, String::new())]);
-    assert_eq!(error(world.delete_offsets().await[0]), Some(ResponseError::GroupIdNotFound));
+    assert_eq!(
+        world.fetch(8, false).await,
+        [(0, -1, -1, String::new()), (1, -1, -1, String::new())]
+    );
+    assert_eq!(
+        error(world.delete_offsets().await[0]),
+        Some(ResponseError::GroupIdNotFound)
+    );
 }
 
 #[tokio::test]
@@ -334,13 +524,25 @@ async fn coordinators_of_nonsense() {
             4.. => request.with_coordinator_keys(vec![text(key)]),
             _ => request.with_key(text(key)),
         };
-        let answer: FindCoordinatorResponse = world.call(ApiKey::FindCoordinator, version, request).await;
-        error(answer.coordinators.first().map_or(answer.error_code, |one| one.error_code))
+        let answer: FindCoordinatorResponse =
+            world.call(ApiKey::FindCoordinator, version, request).await;
+        error(
+            answer
+                .coordinators
+                .first()
+                .map_or(answer.error_code, |one| one.error_code),
+        )
     };
     for version in [1, 3, 4, 6] {
-        assert_eq!(ask(version, 0, "").await, Some(ResponseError::InvalidGroupId));
+        assert_eq!(
+            ask(version, 0, "").await,
+            Some(ResponseError::InvalidGroupId)
+        );
         assert_eq!(ask(version, 1, "transaction").await, None);
-        assert_eq!(ask(version, 9, "x").await, Some(ResponseError::InvalidRequest));
+        assert_eq!(
+            ask(version, 9, "x").await,
+            Some(ResponseError::InvalidRequest)
+        );
     }
 }
 
@@ -355,11 +557,20 @@ async fn static_members_and_offsets_survive_a_restart_of_the_broker() {
     assert_eq!(world.heartbeat(3, &joined).await, 0);
     assert_eq!(world.fetch(7, true).await, [(1, 42, 5, "kept".into())]);
     let again = world.join_fully(5, Some("i")).await;
-    assert_eq!((again.error_code, again.generation_id), (0, joined.generation_id));
-    assert_eq!(&*again.leader, &*joined.member_id, "an old client does not take itself for the leader");
+    assert_eq!(
+        (again.error_code, again.generation_id),
+        (0, joined.generation_id)
+    );
+    assert_eq!(
+        &*again.leader, &*joined.member_id,
+        "an old client does not take itself for the leader"
+    );
     assert_eq!(world.sync(3, &again, Some("i")).await.assignment, SHARE);
     let modern = world.join_fully(9, Some("i")).await;
-    assert_eq!((modern.skip_assignment, modern.members.len(), &modern.leader), (true, 1, &modern.member_id));
+    assert_eq!(
+        (modern.skip_assignment, modern.members.len(), &modern.leader),
+        (true, 1, &modern.member_id)
+    );
 }
 
 #[tokio::test]

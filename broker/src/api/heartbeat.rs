@@ -8,8 +8,17 @@ use super::group_error::group_code;
 use crate::Broker;
 use crate::net::RequestContext;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request: HeartbeatRequest) -> HeartbeatResponse {
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    _ctx: &RequestContext,
+    request: HeartbeatRequest,
+) -> HeartbeatResponse {
     let instance = request.group_instance_id.as_deref();
-    let result = broker.groups.heartbeat(&request.group_id, &request.member_id, instance, request.generation_id);
+    let result = broker.groups.heartbeat(
+        &request.group_id,
+        &request.member_id,
+        instance,
+        request.generation_id,
+    );
     HeartbeatResponse::default().with_error_code(group_code(result))
 }

@@ -23,7 +23,11 @@ const NULLABLE_PROTOCOL: i16 = 7;
 /// First version with `skip_assignment` (KIP-814).
 const SKIP_ASSIGNMENT: i16 = 9;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: JoinGroupRequest) -> JoinGroupResponse {
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    ctx: &RequestContext,
+    request: JoinGroupRequest,
+) -> JoinGroupResponse {
     let group = owned(&request.group_id);
     let join = join_of(ctx, request);
     match broker.groups.join(&group, join).await {
@@ -39,17 +43,34 @@ fn join_of(ctx: &RequestContext, request: JoinGroupRequest) -> Join {
     let instance_id = request.group_instance_id.as_ref().map(owned);
     let client_id = owned(&ctx.client_id);
     // Version 0 knows one timeout for both.
-    let rebalance_timeout_ms = if ctx.version == 0 { request.session_timeout_ms } else { request.rebalance_timeout_ms };
+    let rebalance_timeout_ms = if ctx.version == 0 {
+        request.session_timeout_ms
+    } else {
+        request.rebalance_timeout_ms
+    };
     Join {
         member_id: owned(&request.member_id),
-        fresh_id: format!("{}-{}", instance_id.as_ref().unwrap_or(&client_id), Uuid::new_v4()).into(),
+        fresh_id: format!(
+            "{}-{}",
+            instance_id.as_ref().unwrap_or(&client_id),
+            Uuid::new_v4()
+        )
+        .into(),
         instance_id,
         client_id,
         client_host: format!("/{}", ctx.peer.ip()).into(),
         protocol_type: owned(&request.protocol_type),
-        protocols: request.protocols.iter().map(|p| (owned(&p.name), Bytes::copy_from_slice(&p.metadata))).collect(),
+        protocols: request
+            .protocols
+            .iter()
+            .map(|p| (owned(&p.name), Bytes::copy_from_slice(&p.metadata)))
+            .collect(),
         session_timeout_ms: request.session_timeout_ms,
-        rebalance_timeout_ms: if rebalance_timeout_ms > 0 { rebalance_timeout_ms } else { request.session_timeout_ms },
+        rebalance_timeout_ms: if rebalance_timeout_ms > 0 {
+            rebalance_timeout_ms
+        } else {
+            request.session_timeout_ms
+        },
         require_known_member_id: ctx.version >= KNOWN_MEMBER_ID,
         supports_skip_assignment: ctx.version >= SKIP_ASSIGNMENT,
     }
@@ -59,12 +80,21 @@ fn response(version: i16, joined: Joined) -> JoinGroupResponse {
     let member = |m: crate::groups::join::JoinedMember| {
         JoinGroupResponseMember::default()
             .with_member_id(wire(&m.id))
-            .with_group_instance_id(m.instance_id.filter(|_| version >= STATIC_MEMBERS).map(|id| wire(&id)))
+            .with_group_instance_id(
+                m.instance_id
+                    .filter(|_| version >= STATIC_MEMBERS)
+                    .map(|id| wire(&id)),
+            )
             .with_metadata(m.metadata)
     };
     JoinGroupResponse::default()
         .with_generation_id(joined.generation)
-        .with_protocol_type(joined.protocol_type.filter(|_| version >= NULLABLE_PROTOCOL).map(|t| wire(&t)))
+        .with_protocol_type(
+            joined
+                .protocol_type
+                .filter(|_| version >= NULLABLE_PROTOCOL)
+                .map(|t| wire(&t)),
+        )
         .with_protocol_name(protocol(version, joined.protocol.as_deref()))
         .with_leader(wire(&joined.leader))
         .with_skip_assignment(joined.skip_assignment)

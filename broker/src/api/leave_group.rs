@@ -14,16 +14,26 @@ use crate::net::RequestContext;
 
 const BATCHED: i16 = 3;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: LeaveGroupRequest) -> LeaveGroupResponse {
-    let members =
-        if ctx.version >= BATCHED { request.members } else { vec![MemberIdentity::default().with_member_id(request.member_id)] };
-    let leaver =
-        |m: &MemberIdentity| Leaver { member_id: owned(&m.member_id), instance_id: m.group_instance_id.as_ref().map(owned) };
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    ctx: &RequestContext,
+    request: LeaveGroupRequest,
+) -> LeaveGroupResponse {
+    let members = if ctx.version >= BATCHED {
+        request.members
+    } else {
+        vec![MemberIdentity::default().with_member_id(request.member_id)]
+    };
+    let leaver = |m: &MemberIdentity| Leaver {
+        member_id: owned(&m.member_id),
+        instance_id: m.group_instance_id.as_ref().map(owned),
+    };
     let leavers: Vec<_> = members.iter().map(leaver).collect();
     let results = match broker.groups.leave(&request.group_id, &leavers) {
         Ok(results) => results,
         Err(error) => {
-            return LeaveGroupResponse::default().with_error_code(ResponseError::from(error).code());
+            return LeaveGroupResponse::default()
+                .with_error_code(ResponseError::from(error).code());
         }
     };
     if ctx.version < BATCHED {
@@ -36,5 +46,6 @@ pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: 
             .with_group_instance_id(m.group_instance_id)
             .with_error_code(group_code(result))
     };
-    LeaveGroupResponse::default().with_members(members.into_iter().zip(results).map(response).collect())
+    LeaveGroupResponse::default()
+        .with_members(members.into_iter().zip(results).map(response).collect())
 }

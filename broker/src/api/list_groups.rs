@@ -17,22 +17,43 @@ const TYPES: i16 = 5;
 /// The only type of group there is.
 const CLASSIC: &str = "classic";
 
-pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: ListGroupsRequest) -> ListGroupsResponse {
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    ctx: &RequestContext,
+    request: ListGroupsRequest,
+) -> ListGroupsResponse {
     let (groups, loading) = broker.groups.list();
-    let wanted =
-        |listed: &Listed| accepts(&request.states_filter, listed.state.name()) && accepts(&request.types_filter, CLASSIC);
-    let groups = groups.iter().filter(|listed| wanted(listed)).map(|listed| answer(ctx.version, listed)).collect();
-    let result = if loading { Err(ResponseError::CoordinatorLoadInProgress) } else { Ok(()) };
-    ListGroupsResponse::default().with_error_code(super::code(result)).with_groups(groups)
+    let wanted = |listed: &Listed| {
+        accepts(&request.states_filter, listed.state.name())
+            && accepts(&request.types_filter, CLASSIC)
+    };
+    let groups = groups
+        .iter()
+        .filter(|listed| wanted(listed))
+        .map(|listed| answer(ctx.version, listed))
+        .collect();
+    let result = if loading {
+        Err(ResponseError::CoordinatorLoadInProgress)
+    } else {
+        Ok(())
+    };
+    ListGroupsResponse::default()
+        .with_error_code(super::code(result))
+        .with_groups(groups)
 }
 
 /// An empty filter accepts everything.
 fn accepts(filter: &[StrBytes], value: &str) -> bool {
-    filter.is_empty() || filter.iter().any(|wanted| wanted.eq_ignore_ascii_case(value))
+    filter.is_empty()
+        || filter
+            .iter()
+            .any(|wanted| wanted.eq_ignore_ascii_case(value))
 }
 
 fn answer(version: i16, listed: &Listed) -> ListedGroup {
-    let mut group = ListedGroup::default().with_group_id(wire(&listed.id).into()).with_protocol_type(wire(&listed.protocol_type));
+    let mut group = ListedGroup::default()
+        .with_group_id(wire(&listed.id).into())
+        .with_protocol_type(wire(&listed.protocol_type));
     if version >= STATES {
         group = group.with_group_state(StrBytes::from_static_str(listed.state.name()));
     }

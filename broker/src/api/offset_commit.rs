@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
-use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
-use kafka_protocol::messages::offset_commit_response::{OffsetCommitResponsePartition, OffsetCommitResponseTopic};
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use kafka_protocol::messages::offset_commit_response::{
+    OffsetCommitResponsePartition, OffsetCommitResponseTopic,
+};
 use kafka_protocol::messages::{OffsetCommitRequest, OffsetCommitResponse};
 
 use super::group_error::owned;
@@ -15,14 +19,25 @@ use crate::groups::records::TEXT_BYTES_MAX;
 use crate::net::RequestContext;
 use crate::topics::Topic;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request: OffsetCommitRequest) -> OffsetCommitResponse {
-    let metadata_bytes_max = broker.configs.group_settings().offset_metadata_bytes_max.min(TEXT_BYTES_MAX);
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    _ctx: &RequestContext,
+    request: OffsetCommitRequest,
+) -> OffsetCommitResponse {
+    let metadata_bytes_max = broker
+        .configs
+        .group_settings()
+        .offset_metadata_bytes_max
+        .min(TEXT_BYTES_MAX);
     let mut offsets = Vec::new();
     let mut checked = Vec::with_capacity(request.topics.len());
     for wanted in request.topics {
         let topic = broker.topics.get(&wanted.name);
-        let results: Vec<_> =
-            wanted.partitions.iter().map(|p| check(topic.as_deref(), p, metadata_bytes_max).map(|o| offsets.push(o))).collect();
+        let results: Vec<_> = wanted
+            .partitions
+            .iter()
+            .map(|p| check(topic.as_deref(), p, metadata_bytes_max).map(|o| offsets.push(o)))
+            .collect();
         checked.push((wanted, results));
     }
     let committed = broker.groups.commit(Commit {
@@ -33,7 +48,10 @@ pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request:
         retention_ms: Some(request.retention_time_ms).filter(|ms| *ms >= 0),
         offsets,
     });
-    let topics = checked.into_iter().map(|(wanted, results)| answer(wanted, &results, committed)).collect();
+    let topics = checked
+        .into_iter()
+        .map(|(wanted, results)| answer(wanted, &results, committed))
+        .collect();
     OffsetCommitResponse::default().with_topics(topics)
 }
 
@@ -43,7 +61,8 @@ fn check(
     metadata_bytes_max: usize,
 ) -> Result<CommitOffset, ResponseError> {
     let topic = topic.ok_or(ResponseError::UnknownTopicOrPartition)?;
-    let exists = usize::try_from(wanted.partition_index).is_ok_and(|index| index < topic.partitions.len());
+    let exists =
+        usize::try_from(wanted.partition_index).is_ok_and(|index| index < topic.partitions.len());
     if !exists {
         return Err(ResponseError::UnknownTopicOrPartition);
     }
@@ -67,8 +86,17 @@ fn answer(
 ) -> OffsetCommitResponseTopic {
     let partition = |(p, result): (&OffsetCommitRequestPartition, &Result<(), ResponseError>)| {
         let result = result.and_then(|()| committed.map_err(ResponseError::from));
-        OffsetCommitResponsePartition::default().with_partition_index(p.partition_index).with_error_code(super::code(result))
+        OffsetCommitResponsePartition::default()
+            .with_partition_index(p.partition_index)
+            .with_error_code(super::code(result))
     };
-    let partitions = wanted.partitions.iter().zip(results).map(partition).collect();
-    OffsetCommitResponseTopic::default().with_name(wanted.name).with_partitions(partitions)
+    let partitions = wanted
+        .partitions
+        .iter()
+        .zip(results)
+        .map(partition)
+        .collect();
+    OffsetCommitResponseTopic::default()
+        .with_name(wanted.name)
+        .with_partitions(partitions)
 }

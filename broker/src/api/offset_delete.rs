@@ -4,31 +4,49 @@ use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::offset_delete_request::OffsetDeleteRequestTopic;
-use kafka_protocol::messages::offset_delete_response::{OffsetDeleteResponsePartition, OffsetDeleteResponseTopic};
+use kafka_protocol::messages::offset_delete_response::{
+    OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
+};
 use kafka_protocol::messages::{OffsetDeleteRequest, OffsetDeleteResponse};
 
 use super::group_error::group_code;
 use crate::Broker;
 use crate::net::RequestContext;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request: OffsetDeleteRequest) -> OffsetDeleteResponse {
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    _ctx: &RequestContext,
+    request: OffsetDeleteRequest,
+) -> OffsetDeleteResponse {
     let exists = |topic: &str, partition: i32| {
-        let count = broker.topics.get(topic).map_or(0, |topic| topic.partitions.len());
+        let count = broker
+            .topics
+            .get(topic)
+            .map_or(0, |topic| topic.partitions.len());
         usize::try_from(partition).is_ok_and(|index| index < count)
     };
     let of_topic = |topic: &OffsetDeleteRequestTopic| -> Vec<bool> {
-        topic.partitions.iter().map(|p| exists(&topic.name, p.partition_index)).collect()
+        topic
+            .partitions
+            .iter()
+            .map(|p| exists(&topic.name, p.partition_index))
+            .collect()
     };
     let known: Vec<_> = request.topics.iter().map(of_topic).collect();
     let mut wanted = Vec::new();
     for (topic, known) in request.topics.iter().zip(&known) {
-        let here = topic.partitions.iter().zip(known).filter(|(_, known)| **known);
+        let here = topic
+            .partitions
+            .iter()
+            .zip(known)
+            .filter(|(_, known)| **known);
         wanted.extend(here.map(|(p, _)| (topic.name.as_str(), p.partition_index)));
     }
     let mut results = match broker.groups.delete_offsets(&request.group_id, &wanted) {
         Ok(results) => results.into_iter(),
         Err(error) => {
-            return OffsetDeleteResponse::default().with_error_code(ResponseError::from(error).code());
+            return OffsetDeleteResponse::default()
+                .with_error_code(ResponseError::from(error).code());
         }
     };
     let mut topics = Vec::with_capacity(request.topics.len());
@@ -37,9 +55,15 @@ pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request:
             // Results stand in the order of the partitions that exist.
             let result = if *known { results.next() } else { None };
             let code = result.map_or(ResponseError::UnknownTopicOrPartition.code(), group_code);
-            OffsetDeleteResponsePartition::default().with_partition_index(p.partition_index).with_error_code(code)
+            OffsetDeleteResponsePartition::default()
+                .with_partition_index(p.partition_index)
+                .with_error_code(code)
         });
-        topics.push(OffsetDeleteResponseTopic::default().with_name(topic.name.clone()).with_partitions(partitions.collect()));
+        topics.push(
+            OffsetDeleteResponseTopic::default()
+                .with_name(topic.name.clone())
+                .with_partitions(partitions.collect()),
+        );
     }
     OffsetDeleteResponse::default().with_topics(topics)
 }

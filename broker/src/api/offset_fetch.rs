@@ -7,8 +7,8 @@ use std::sync::Arc;
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
 use kafka_protocol::messages::offset_fetch_response::{
-    OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions, OffsetFetchResponseTopic,
-    OffsetFetchResponseTopics,
+    OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions,
+    OffsetFetchResponseTopic, OffsetFetchResponseTopics,
 };
 use kafka_protocol::messages::{OffsetFetchRequest, OffsetFetchResponse, TopicName};
 
@@ -27,12 +27,25 @@ const BATCHED: i16 = 8;
 /// Topics with partitions and what is committed there.
 type Found = Vec<(TopicName, Vec<(i32, Option<Committed>)>)>;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: OffsetFetchRequest) -> OffsetFetchResponse {
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    ctx: &RequestContext,
+    request: OffsetFetchRequest,
+) -> OffsetFetchResponse {
     if ctx.version >= BATCHED {
-        let groups = request.groups.into_iter().map(|group| answer_group(broker, group)).collect();
+        let groups = request
+            .groups
+            .into_iter()
+            .map(|group| answer_group(broker, group))
+            .collect();
         return OffsetFetchResponse::default().with_groups(groups);
     }
-    let wanted = request.topics.map(|topics| topics.into_iter().map(|t| (t.name, t.partition_indexes)).collect::<Vec<_>>());
+    let wanted = request.topics.map(|topics| {
+        topics
+            .into_iter()
+            .map(|t| (t.name, t.partition_indexes))
+            .collect::<Vec<_>>()
+    });
     match find(broker, &request.group_id, wanted.as_deref()) {
         Ok(found) => OffsetFetchResponse::default().with_topics(single(ctx.version, found, 0)),
         Err(error) => {
@@ -47,7 +60,12 @@ pub(crate) async fn handle(broker: &Arc<Broker>, ctx: &RequestContext, request: 
 }
 
 fn answer_group(broker: &Broker, group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
-    let wanted = group.topics.map(|topics| topics.into_iter().map(|t| (t.name, t.partition_indexes)).collect::<Vec<_>>());
+    let wanted = group.topics.map(|topics| {
+        topics
+            .into_iter()
+            .map(|t| (t.name, t.partition_indexes))
+            .collect::<Vec<_>>()
+    });
     let response = OffsetFetchResponseGroup::default();
     match find(broker, &group.group_id, wanted.as_deref()) {
         Ok(found) => response.with_topics(found.into_iter().map(batched_topic).collect()),
@@ -56,21 +74,44 @@ fn answer_group(broker: &Broker, group: OffsetFetchRequestGroup) -> OffsetFetchR
     .with_group_id(group.group_id)
 }
 
-fn find(broker: &Broker, group: &str, wanted: Option<&[(TopicName, Vec<i32>)]>) -> Result<Found, GroupError> {
-    broker.groups.with_offsets(group, |offsets| pick(offsets, wanted))
+fn find(
+    broker: &Broker,
+    group: &str,
+    wanted: Option<&[(TopicName, Vec<i32>)]>,
+) -> Result<Found, GroupError> {
+    broker
+        .groups
+        .with_offsets(group, |offsets| pick(offsets, wanted))
 }
 
 /// What is asked for, or everything.
 fn pick(offsets: Option<&Offsets>, wanted: Option<&[(TopicName, Vec<i32>)]>) -> Found {
     let Some(wanted) = wanted else {
         let all = offsets.into_iter().flat_map(|offsets| offsets.topics());
-        return all.map(|(name, ps)| (wire(name).into(), ps.iter().map(|(p, c)| (*p, Some(c.clone()))).collect())).collect();
+        return all
+            .map(|(name, ps)| {
+                (
+                    wire(name).into(),
+                    ps.iter().map(|(p, c)| (*p, Some(c.clone()))).collect(),
+                )
+            })
+            .collect();
     };
     let get = |topic: &str, p: i32| offsets.and_then(|offsets| offsets.get(topic, p)).cloned();
-    wanted.iter().map(|(name, ps)| (name.clone(), ps.iter().map(|p| (*p, get(name, *p))).collect())).collect()
+    wanted
+        .iter()
+        .map(|(name, ps)| {
+            (
+                name.clone(),
+                ps.iter().map(|p| (*p, get(name, *p))).collect(),
+            )
+        })
+        .collect()
 }
 
-fn batched_topic((name, partitions): (TopicName, Vec<(i32, Option<Committed>)>)) -> OffsetFetchResponseTopics {
+fn batched_topic(
+    (name, partitions): (TopicName, Vec<(i32, Option<Committed>)>),
+) -> OffsetFetchResponseTopics {
     let partition = |(index, committed): (i32, Option<Committed>)| {
         OffsetFetchResponsePartitions::default()
             .with_partition_index(index)
@@ -78,7 +119,9 @@ fn batched_topic((name, partitions): (TopicName, Vec<(i32, Option<Committed>)>))
             .with_committed_leader_epoch(committed.as_ref().map_or(-1, |c| c.leader_epoch))
             .with_metadata(Some(wire(committed.as_ref().map_or("", |c| &c.metadata))))
     };
-    OffsetFetchResponseTopics::default().with_name(name).with_partitions(partitions.into_iter().map(partition).collect())
+    OffsetFetchResponseTopics::default()
+        .with_name(name)
+        .with_partitions(partitions.into_iter().map(partition).collect())
 }
 
 fn single(version: i16, found: Found, code: i16) -> Vec<OffsetFetchResponseTopic> {
@@ -89,12 +132,16 @@ fn single(version: i16, found: Found, code: i16) -> Vec<OffsetFetchResponseTopic
             .with_committed_offset(committed.as_ref().map_or(-1, |c| c.offset))
             .with_metadata(Some(wire(committed.as_ref().map_or("", |c| &c.metadata))));
         match committed {
-            Some(committed) if version >= LEADER_EPOCH => response.with_committed_leader_epoch(committed.leader_epoch),
+            Some(committed) if version >= LEADER_EPOCH => {
+                response.with_committed_leader_epoch(committed.leader_epoch)
+            }
             _ => response,
         }
     };
     let topic = |(name, partitions): (TopicName, Vec<_>)| {
-        OffsetFetchResponseTopic::default().with_name(name).with_partitions(partitions.into_iter().map(partition).collect())
+        OffsetFetchResponseTopic::default()
+            .with_name(name)
+            .with_partitions(partitions.into_iter().map(partition).collect())
     };
     found.into_iter().map(topic).collect()
 }

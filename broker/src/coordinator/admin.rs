@@ -22,7 +22,11 @@ impl Runtime {
     pub(super) fn describe(&self, group: &str) -> Result<Described, GroupError> {
         check_group_id(group)?;
         let (_, shard) = self.shard_of(group)?;
-        shard.groups.get(group).map(|entry| entry.group.described()).ok_or(GroupError::NotFound)
+        shard
+            .groups
+            .get(group)
+            .map(|entry| entry.group.described())
+            .ok_or(GroupError::NotFound)
     }
 
     pub(super) fn delete(&self, group: &str) -> Result<(), GroupError> {
@@ -34,7 +38,11 @@ impl Runtime {
         }
         let mut gone: Vec<KeyValue> = Vec::new();
         for (topic, partitions) in entry.offsets.topics() {
-            gone.extend(partitions.keys().map(|p| records::offset_tombstone(group, topic, *p)));
+            gone.extend(
+                partitions
+                    .keys()
+                    .map(|p| records::offset_tombstone(group, topic, *p)),
+            );
         }
         gone.push(records::group_tombstone(group));
         self.write(group, gone)?;

@@ -56,11 +56,18 @@ impl Runtime {
             return;
         };
         entry.armed_ms = None;
-        let result = self.operate(index, &mut shard, &id, |group| (group.on_timer(now, &limits), ()));
+        let result = self.operate(index, &mut shard, &id, |group| {
+            (group.on_timer(now, &limits), ())
+        });
         if result.is_err()
             && let Some(entry) = shard.groups.get_mut(&id)
         {
-            self.timers.arm(&mut entry.armed_ms, Some(now.ms.saturating_add(RETRY_MS)), index, &id);
+            self.timers.arm(
+                &mut entry.armed_ms,
+                Some(now.ms.saturating_add(RETRY_MS)),
+                index,
+                &id,
+            );
         }
         self.drop_unused(index, &mut shard, &id);
     }
@@ -78,13 +85,26 @@ impl Runtime {
         }
     }
 
-    fn expire_group(&self, index: usize, shard: &mut Shard, id: &str, retention_ms: i64) -> Result<(), GroupError> {
+    fn expire_group(
+        &self,
+        index: usize,
+        shard: &mut Shard,
+        id: &str,
+        retention_ms: i64,
+    ) -> Result<(), GroupError> {
         let Some(entry) = shard.groups.get_mut(id) else {
             return Ok(());
         };
-        let expired = entry.offsets.expired(&entry.group, self.host.wall_ms(), retention_ms);
+        let expired = entry
+            .offsets
+            .expired(&entry.group, self.host.wall_ms(), retention_ms);
         for gone in expired.chunks(TOMBSTONES_MAX) {
-            self.write(id, gone.iter().map(|(topic, p)| records::offset_tombstone(id, topic, *p)).collect())?;
+            self.write(
+                id,
+                gone.iter()
+                    .map(|(topic, p)| records::offset_tombstone(id, topic, *p))
+                    .collect(),
+            )?;
             for (topic, partition) in gone {
                 entry.offsets.replay(topic, *partition, None);
             }

@@ -53,11 +53,15 @@ impl Host for BrokerHost {
     }
 
     fn wall_ms(&self) -> i64 {
-        self.broker.upgrade().map_or(0, |broker| broker.env.clock.now_ms())
+        self.broker
+            .upgrade()
+            .map_or(0, |broker| broker.env.clock.now_ms())
     }
 
     fn topic_exists(&self, name: &str) -> bool {
-        self.broker.upgrade().is_some_and(|broker| broker.topics.get(name).is_some())
+        self.broker
+            .upgrade()
+            .is_some_and(|broker| broker.topics.get(name).is_some())
     }
 
     fn partitions(&self) -> Option<usize> {
@@ -80,13 +84,19 @@ impl Host for BrokerHost {
         if batch.len() > topic.config.max_message_bytes as usize {
             return Err(GroupError::TooLarge);
         }
-        let partition = topic.partitions.get(partition).ok_or(GroupError::Unavailable)?;
+        let partition = topic
+            .partitions
+            .get(partition)
+            .ok_or(GroupError::Unavailable)?;
         let failed = |error: &dyn std::fmt::Display| {
             tracing::error!(topic = OFFSETS_TOPIC, partition = partition.index, %error, "cannot write group records");
             GroupError::Unavailable
         };
         let header = storage::batch::check(batch).map_err(|error| failed(&error))?;
-        partition.append(&header, batch).map(drop).map_err(|error| failed(&error))
+        partition
+            .append(&header, batch)
+            .map(drop)
+            .map_err(|error| failed(&error))
     }
 
     fn read(&self, partition: usize, offset: i64) -> io::Result<Bytes> {
@@ -101,11 +111,17 @@ impl Host for BrokerHost {
         if offset >= end {
             return Ok(Bytes::new());
         }
-        let slice = partition.log.read(offset, READ_BYTES).map_err(io::Error::other)?;
+        let slice = partition
+            .log
+            .read(offset, READ_BYTES)
+            .map_err(io::Error::other)?;
         let mut bytes = vec![0; slice.len as usize];
         let mut filled = 0;
         while filled < bytes.len() {
-            match slice.file.read_at(&mut bytes[filled..], slice.position + filled as u64)? {
+            match slice
+                .file
+                .read_at(&mut bytes[filled..], slice.position + filled as u64)?
+            {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 read => filled += read,
             }

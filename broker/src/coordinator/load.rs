@@ -19,7 +19,9 @@ const RETRY: Duration = Duration::from_secs(5);
 
 /// Replays all partitions.
 pub(super) async fn run(runtime: Arc<Runtime>) {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS_MAX);
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(WORKERS_MAX);
     let next = Arc::new(AtomicUsize::new(0));
     for _ in 0..workers {
         tokio::spawn(work(Arc::clone(&runtime), Arc::clone(&next)));
@@ -78,7 +80,11 @@ impl Replay {
 
     fn try_apply(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), RecordError> {
         match records::read_key(key)? {
-            Some(Key::Offset { group, topic, partition }) => {
+            Some(Key::Offset {
+                group,
+                topic,
+                partition,
+            }) => {
                 let committed = value.map(records::read_offset).transpose()?;
                 self.seen(group).offsets.replay(topic, partition, committed);
             }

@@ -5,8 +5,8 @@ use std::io;
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::indexmap::IndexMap;
 use kafka_protocol::records::{
-    Compression, NO_PARTITION_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE, Record, RecordBatchDecoder,
-    RecordBatchEncoder, RecordEncodeOptions, TimestampType,
+    Compression, NO_PARTITION_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE, Record,
+    RecordBatchDecoder, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
 };
 use storage::batch::{BatchHeader, HEADER_BYTES};
 
@@ -17,10 +17,16 @@ pub(super) type Visit<'a> = dyn FnMut(&[u8], Option<&[u8]>) + 'a;
 
 /// Puts records into one batch without compression or producer.
 pub(super) fn encode(records: Vec<KeyValue>, wall_ms: i64) -> io::Result<Bytes> {
-    let records: Vec<Record> =
-        records.into_iter().zip(0..).map(|((key, value), offset)| record(key, value, offset, wall_ms)).collect();
+    let records: Vec<Record> = records
+        .into_iter()
+        .zip(0..)
+        .map(|((key, value), offset)| record(key, value, offset, wall_ms))
+        .collect();
     let mut out = BytesMut::new();
-    let options = RecordEncodeOptions { version: 2, compression: Compression::None };
+    let options = RecordEncodeOptions {
+        version: 2,
+        compression: Compression::None,
+    };
     RecordBatchEncoder::encode(&mut out, &records, &options).map_err(io::Error::other)?;
     Ok(out.freeze())
 }
@@ -36,7 +42,8 @@ fn record(key: Bytes, value: Option<Bytes>, offset: i64, wall_ms: i64) -> Record
         timestamp_type: TimestampType::Creation,
         offset,
         // The encoder makes one batch of records whose sequences grow with their offsets.
-        sequence: i32::try_from(offset).map_or(NO_SEQUENCE, |offset| NO_SEQUENCE.wrapping_add(offset)),
+        sequence: i32::try_from(offset)
+            .map_or(NO_SEQUENCE, |offset| NO_SEQUENCE.wrapping_add(offset)),
         timestamp: wall_ms,
         key: Some(key),
         value,
@@ -65,7 +72,8 @@ fn decode_batch(header: &BatchHeader, batch: &[u8], each: &mut Visit<'_>) -> io:
     if header.compression() == 0 {
         let mut rest = &batch[HEADER_BYTES..];
         for _ in 0..header.records_count {
-            let (key, value) = next_record(&mut rest).ok_or_else(|| io::Error::other("record runs over its batch"))?;
+            let (key, value) = next_record(&mut rest)
+                .ok_or_else(|| io::Error::other("record runs over its batch"))?;
             if let Some(key) = key {
                 each(key, value);
             }
@@ -127,14 +135,25 @@ mod tests {
 
     fn read(run: &[u8]) -> (Vec<KeyValue>, Option<i64>) {
         let mut found = Vec::new();
-        let mut each =
-            |key: &[u8], value: Option<&[u8]>| found.push((Bytes::copy_from_slice(key), value.map(Bytes::copy_from_slice)));
+        let mut each = |key: &[u8], value: Option<&[u8]>| {
+            found.push((
+                Bytes::copy_from_slice(key),
+                value.map(Bytes::copy_from_slice),
+            ))
+        };
         let next = for_each_record(run, &mut each).unwrap();
         (found, next)
     }
 
     fn some_records(count: usize) -> Vec<KeyValue> {
-        (0..count).map(|i| (Bytes::from(format!("key {i}")), (i % 3 != 0).then(|| Bytes::from(vec![7; i * 50])))).collect()
+        (0..count)
+            .map(|i| {
+                (
+                    Bytes::from(format!("key {i}")),
+                    (i % 3 != 0).then(|| Bytes::from(vec![7; i * 50])),
+                )
+            })
+            .collect()
     }
 
     #[test]
@@ -142,16 +161,30 @@ mod tests {
         let records = some_records(9);
         let batch = encode(records.clone(), 1_000).unwrap();
         let header = BatchHeader::parse(&batch).unwrap();
-        assert_eq!((header.records_count, header.producer_id, header.base_sequence), (9, -1, -1));
+        assert_eq!(
+            (
+                header.records_count,
+                header.producer_id,
+                header.base_sequence
+            ),
+            (9, -1, -1)
+        );
         assert_eq!(usize::try_from(header.size_bytes()).unwrap(), batch.len());
         assert_eq!(read(&batch), (records, Some(9)));
     }
 
     #[test]
     fn compressed_batches_are_read_too() {
-        let records: Vec<Record> = some_records(3).into_iter().zip(0..).map(|((k, v), i)| record(k, v, i, 5)).collect();
+        let records: Vec<Record> = some_records(3)
+            .into_iter()
+            .zip(0..)
+            .map(|((k, v), i)| record(k, v, i, 5))
+            .collect();
         let mut out = BytesMut::new();
-        let options = RecordEncodeOptions { version: 2, compression: Compression::Gzip };
+        let options = RecordEncodeOptions {
+            version: 2,
+            compression: Compression::Gzip,
+        };
         RecordBatchEncoder::encode(&mut out, &records, &options).unwrap();
         assert_eq!(read(&out).0, some_records(3));
     }

@@ -51,8 +51,12 @@ impl Drop for Groups {
 impl Groups {
     /// Begins to replay `__consumer_offsets` and to serve timers. Needs a tokio runtime.
     pub(crate) fn start(&self, broker: &Arc<Broker>) {
-        let host = host::BrokerHost { broker: Arc::downgrade(broker) };
-        let runtime = self.runtime.get_or_init(|| Arc::new(Runtime::new(Box::new(host))));
+        let host = host::BrokerHost {
+            broker: Arc::downgrade(broker),
+        };
+        let runtime = self
+            .runtime
+            .get_or_init(|| Arc::new(Runtime::new(Box::new(host))));
         runtime.spawn();
     }
 
@@ -87,26 +91,45 @@ impl Groups {
         };
         match waiting.await {
             Ok(Reply::Join(result)) => result,
-            Ok(Reply::Sync(_)) | Err(oneshot::error::RecvError { .. }) => Err(refused(GroupError::Unavailable)),
+            Ok(Reply::Sync(_)) | Err(oneshot::error::RecvError { .. }) => {
+                Err(refused(GroupError::Unavailable))
+            }
         }
     }
 
     /// Hands in or asks for assignments; a follower waits for the leader.
-    pub(crate) async fn sync(&self, group: &str, sync: &Sync) -> Result<crate::groups::effects::Synced, GroupError> {
+    pub(crate) async fn sync(
+        &self,
+        group: &str,
+        sync: &Sync,
+    ) -> Result<crate::groups::effects::Synced, GroupError> {
         let waiting = self.runtime()?.sync(group, sync)?;
         match waiting.await {
             Ok(Reply::Sync(result)) => result,
-            Ok(Reply::Join(_)) | Err(oneshot::error::RecvError { .. }) => Err(GroupError::Unavailable),
+            Ok(Reply::Join(_)) | Err(oneshot::error::RecvError { .. }) => {
+                Err(GroupError::Unavailable)
+            }
         }
     }
 
     /// A member says it lives.
-    pub(crate) fn heartbeat(&self, group: &str, member: &str, instance: Option<&str>, generation: i32) -> Result<(), GroupError> {
-        self.runtime()?.heartbeat(group, member, instance, generation)
+    pub(crate) fn heartbeat(
+        &self,
+        group: &str,
+        member: &str,
+        instance: Option<&str>,
+        generation: i32,
+    ) -> Result<(), GroupError> {
+        self.runtime()?
+            .heartbeat(group, member, instance, generation)
     }
 
     /// Members leave; a result for each.
-    pub(crate) fn leave(&self, group: &str, leavers: &[Leaver]) -> Result<Vec<Result<(), GroupError>>, GroupError> {
+    pub(crate) fn leave(
+        &self,
+        group: &str,
+        leavers: &[Leaver],
+    ) -> Result<Vec<Result<(), GroupError>>, GroupError> {
         self.runtime()?.leave(group, leavers)
     }
 
@@ -125,13 +148,18 @@ impl Groups {
     }
 
     /// Removes offsets; a result for each topic and partition asked for.
-    pub(crate) fn delete_offsets(&self, group: &str, wanted: &[(&str, i32)]) -> Result<Vec<Result<(), GroupError>>, GroupError> {
+    pub(crate) fn delete_offsets(
+        &self,
+        group: &str,
+        wanted: &[(&str, i32)],
+    ) -> Result<Vec<Result<(), GroupError>>, GroupError> {
         self.runtime()?.delete_offsets(group, wanted)
     }
 
     /// All groups, and whether some are still being loaded.
     pub(crate) fn list(&self) -> (Vec<Listed>, bool) {
-        self.runtime().map_or((Vec::new(), true), |runtime| runtime.list())
+        self.runtime()
+            .map_or((Vec::new(), true), |runtime| runtime.list())
     }
 
     /// One group.

@@ -42,7 +42,12 @@ impl Runtime {
         let shard = &mut *shard;
         match shard.groups.get_mut(group) {
             Some(entry) => {
-                entry.group.check_commit(now, &commit.member_id, commit.instance_id.as_deref(), commit.generation)?;
+                entry.group.check_commit(
+                    now,
+                    &commit.member_id,
+                    commit.instance_id.as_deref(),
+                    commit.generation,
+                )?;
             }
             // Offsets of a consumer that assigns partitions to itself make a group of their own.
             None if commit.generation < 0 => {}
@@ -53,13 +58,35 @@ impl Runtime {
         }
         let expire_ms = commit.retention_ms.map(|ms| now.wall_ms.saturating_add(ms));
         let values = commit.offsets.into_iter().map(|o| {
-            let (offset, leader_epoch, metadata, commit_ms) = (o.offset, o.leader_epoch, o.metadata, now.wall_ms);
-            (o.topic, o.partition, Committed { offset, leader_epoch, metadata, commit_ms, expire_ms })
+            let (offset, leader_epoch, metadata, commit_ms) =
+                (o.offset, o.leader_epoch, o.metadata, now.wall_ms);
+            (
+                o.topic,
+                o.partition,
+                Committed {
+                    offset,
+                    leader_epoch,
+                    metadata,
+                    commit_ms,
+                    expire_ms,
+                },
+            )
         });
         let values: Vec<_> = values.collect();
-        self.write(group, values.iter().map(|(topic, p, value)| records::offset_record(group, topic, *p, value)).collect())?;
+        self.write(
+            group,
+            values
+                .iter()
+                .map(|(topic, p, value)| records::offset_record(group, topic, *p, value))
+                .collect(),
+        )?;
         if !shard.groups.contains_key(group) {
-            self.insert(index, shard, Group::new(Arc::clone(group), now), Offsets::default());
+            self.insert(
+                index,
+                shard,
+                Group::new(Arc::clone(group), now),
+                Offsets::default(),
+            );
         }
         if let Some(entry) = shard.groups.get_mut(group) {
             for (topic, partition, value) in values {
@@ -69,28 +96,60 @@ impl Runtime {
         Ok(())
     }
 
-    pub(super) fn with_offsets<T>(&self, group: &str, look: impl FnOnce(Option<&Offsets>) -> T) -> Result<T, GroupError> {
+    pub(super) fn with_offsets<T>(
+        &self,
+        group: &str,
+        look: impl FnOnce(Option<&Offsets>) -> T,
+    ) -> Result<T, GroupError> {
         let (_, shard) = self.shard_of(group)?;
         Ok(look(shard.groups.get(group).map(|entry| &entry.offsets)))
     }
 
-    pub(super) fn delete_offsets(&self, group: &str, wanted: &[(&str, i32)]) -> Result<Vec<Result<(), GroupError>>, GroupError> {
+    pub(super) fn delete_offsets(
+        &self,
+        group: &str,
+        wanted: &[(&str, i32)],
+    ) -> Result<Vec<Result<(), GroupError>>, GroupError> {
         check_group_id(group)?;
         let (_, mut shard) = self.shard_of(group)?;
         let entry = shard.groups.get_mut(group).ok_or(GroupError::NotFound)?;
-        let consumers = entry.group.protocol_type.as_deref() == Some(crate::groups::subscription::CONSUMER);
+        let consumers =
+            entry.group.protocol_type.as_deref() == Some(crate::groups::subscription::CONSUMER);
         if entry.group.state != State::Empty && !consumers {
             return Err(GroupError::NotEmpty);
         }
         // Metadata that cannot be read may mean any topic.
         let subscribed = entry.group.subscribed_topics();
-        let is_subscribed = |topic: &str| subscribed.as_ref().is_none_or(|topics| topics.contains(topic));
-        let results: Vec<_> =
-            wanted.iter().map(|(topic, _)| if is_subscribed(topic) { Err(GroupError::Subscribed) } else { Ok(()) }).collect();
-        let free = wanted.iter().zip(&results).filter(|(_, result)| result.is_ok()).map(|(wanted, _)| *wanted);
-        let gone: Vec<_> = free.filter(|(topic, p)| entry.offsets.get(topic, *p).is_some()).collect();
+        let is_subscribed = |topic: &str| {
+            subscribed
+                .as_ref()
+                .is_none_or(|topics| topics.contains(topic))
+        };
+        let results: Vec<_> = wanted
+            .iter()
+            .map(|(topic, _)| {
+                if is_subscribed(topic) {
+                    Err(GroupError::Subscribed)
+                } else {
+                    Ok(())
+                }
+            })
+            .collect();
+        let free = wanted
+            .iter()
+            .zip(&results)
+            .filter(|(_, result)| result.is_ok())
+            .map(|(wanted, _)| *wanted);
+        let gone: Vec<_> = free
+            .filter(|(topic, p)| entry.offsets.get(topic, *p).is_some())
+            .collect();
         if !gone.is_empty() {
-            self.write(group, gone.iter().map(|(topic, p)| records::offset_tombstone(group, topic, *p)).collect())?;
+            self.write(
+                group,
+                gone.iter()
+                    .map(|(topic, p)| records::offset_tombstone(group, topic, *p))
+                    .collect(),
+            )?;
             for (topic, partition) in gone {
                 entry.offsets.replay(topic, partition, None);
             }
@@ -114,7 +173,10 @@ impl Runtime {
             if gone.is_empty() {
                 continue;
             }
-            let tombstones = gone.iter().map(|(topic, p)| records::offset_tombstone(id, topic, *p)).collect();
+            let tombstones = gone
+                .iter()
+                .map(|(topic, p)| records::offset_tombstone(id, topic, *p))
+                .collect();
             if let Err(error) = self.write(id, tombstones) {
                 tracing::warn!(group = &**id, topic = name, %error, "offsets of a deleted topic are kept in the log");
             }

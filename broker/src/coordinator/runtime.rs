@@ -79,9 +79,19 @@ pub(super) struct Runtime {
 impl Runtime {
     pub(super) fn new(host: Box<dyn Host>) -> Self {
         let count = host.partitions().unwrap_or(SHARDS_DEFAULT).max(1);
-        let shard = || Shard { phase: Phase::Loading, groups: HashMap::new(), waiters: HashMap::new(), last_token: 0 };
+        let shard = || Shard {
+            phase: Phase::Loading,
+            groups: HashMap::new(),
+            waiters: HashMap::new(),
+            last_token: 0,
+        };
         let shards = (0..count).map(|_| Mutex::new(shard())).collect();
-        Self { host, timers: Timers::new(), shards, stop: watch::Sender::new(false) }
+        Self {
+            host,
+            timers: Timers::new(),
+            shards,
+            stop: watch::Sender::new(false),
+        }
     }
 
     /// Starts replay, timers and expiry.
@@ -126,19 +136,26 @@ impl Runtime {
     }
 
     /// The shard of a group.
-    pub(super) fn shard_of(&self, group: &str) -> Result<(usize, MutexGuard<'_, Shard>), GroupError> {
+    pub(super) fn shard_of(
+        &self,
+        group: &str,
+    ) -> Result<(usize, MutexGuard<'_, Shard>), GroupError> {
         let index = partition_of(group, self.shards.len());
         Ok((index, self.ready(index)?))
     }
 
     pub(super) fn now(&self) -> Now {
-        Now { ms: self.timers.now_ms(), wall_ms: self.host.wall_ms() }
+        Now {
+            ms: self.timers.now_ms(),
+            wall_ms: self.host.wall_ms(),
+        }
     }
 
     pub(super) fn limits(&self) -> Result<Limits, GroupError> {
         let settings = self.host.settings()?;
         Ok(Limits {
-            initial_delay_ms: u64::try_from(settings.initial_rebalance_delay.as_millis()).unwrap_or(u64::MAX),
+            initial_delay_ms: u64::try_from(settings.initial_rebalance_delay.as_millis())
+                .unwrap_or(u64::MAX),
             members_max: settings.members_max,
             session_timeout_min_ms: settings.session_timeout_min_ms.max(1),
             session_timeout_max_ms: settings.session_timeout_max_ms,
@@ -170,14 +187,20 @@ impl Runtime {
             self.write(id, vec![records::group_record(&next)])?;
         }
         entry.group = next;
-        self.timers.arm(&mut entry.armed_ms, entry.group.next_deadline_ms(), index, &entry.group.id);
+        self.timers.arm(
+            &mut entry.armed_ms,
+            entry.group.next_deadline_ms(),
+            index,
+            &entry.group.id,
+        );
         shard.answer(effects.replies);
         Ok(out)
     }
 
     /// Forgets a group of which nothing was ever written.
     pub(super) fn drop_unused(&self, index: usize, shard: &mut Shard, id: &str) {
-        let unused = |e: &Entry| e.group.is_idle() && e.group.generation == 0 && e.offsets.is_empty();
+        let unused =
+            |e: &Entry| e.group.is_idle() && e.group.generation == 0 && e.offsets.is_empty();
         if shard.groups.get(id).is_some_and(unused) {
             self.remove(index, shard, id);
         }
@@ -186,18 +209,32 @@ impl Runtime {
     /// Takes a group out of memory.
     pub(super) fn remove(&self, index: usize, shard: &mut Shard, id: &str) {
         if let Some(mut entry) = shard.groups.remove(id) {
-            self.timers.arm(&mut entry.armed_ms, None, index, &entry.group.id);
+            self.timers
+                .arm(&mut entry.armed_ms, None, index, &entry.group.id);
         }
     }
 
     /// Puts a group into memory.
     pub(super) fn insert(&self, index: usize, shard: &mut Shard, group: Group, offsets: Offsets) {
-        let mut entry = Entry { group, offsets, armed_ms: None };
-        self.timers.arm(&mut entry.armed_ms, entry.group.next_deadline_ms(), index, &entry.group.id);
+        let mut entry = Entry {
+            group,
+            offsets,
+            armed_ms: None,
+        };
+        self.timers.arm(
+            &mut entry.armed_ms,
+            entry.group.next_deadline_ms(),
+            index,
+            &entry.group.id,
+        );
         shard.groups.insert(Arc::clone(&entry.group.id), entry);
     }
 
-    pub(super) fn join(&self, group: &str, join: Join) -> Result<oneshot::Receiver<Reply>, GroupError> {
+    pub(super) fn join(
+        &self,
+        group: &str,
+        join: Join,
+    ) -> Result<oneshot::Receiver<Reply>, GroupError> {
         check_group_id(group)?;
         check_join(&join)?;
         let (limits, now) = (self.limits()?, self.now());
@@ -207,10 +244,17 @@ impl Runtime {
             if !join.member_id.is_empty() {
                 return Err(GroupError::UnknownMember);
             }
-            self.insert(index, shard, Group::new(Arc::from(group), now), Offsets::default());
+            self.insert(
+                index,
+                shard,
+                Group::new(Arc::from(group), now),
+                Offsets::default(),
+            );
         }
         let (token, waiting) = shard.wait();
-        let result = self.operate(index, shard, group, |g| (g.join(now, &limits, join, token), ()));
+        let result = self.operate(index, shard, group, |g| {
+            (g.join(now, &limits, join, token), ())
+        });
         if result.is_err() {
             shard.waiters.remove(&token);
         }
@@ -218,7 +262,11 @@ impl Runtime {
         result.map(|()| waiting)
     }
 
-    pub(super) fn sync(&self, group: &str, sync: &Sync) -> Result<oneshot::Receiver<Reply>, GroupError> {
+    pub(super) fn sync(
+        &self,
+        group: &str,
+        sync: &Sync,
+    ) -> Result<oneshot::Receiver<Reply>, GroupError> {
         check_group_id(group)?;
         let now = self.now();
         let (index, mut shard) = self.shard_of(group)?;
@@ -231,22 +279,38 @@ impl Runtime {
         result.map(|()| waiting)
     }
 
-    pub(super) fn heartbeat(&self, group: &str, member: &str, instance: Option<&str>, generation: i32) -> Result<(), GroupError> {
+    pub(super) fn heartbeat(
+        &self,
+        group: &str,
+        member: &str,
+        instance: Option<&str>,
+        generation: i32,
+    ) -> Result<(), GroupError> {
         check_group_id(group)?;
         let now = self.now();
         let (_, mut shard) = self.shard_of(group)?;
         // Only moves a deadline away: nothing to write, and the armed timer may stay early.
-        let entry = shard.groups.get_mut(group).ok_or(GroupError::UnknownMember)?;
+        let entry = shard
+            .groups
+            .get_mut(group)
+            .ok_or(GroupError::UnknownMember)?;
         entry.group.heartbeat(now, member, instance, generation)
     }
 
-    pub(super) fn leave(&self, group: &str, leavers: &[Leaver]) -> Result<Vec<Result<(), GroupError>>, GroupError> {
+    pub(super) fn leave(
+        &self,
+        group: &str,
+        leavers: &[Leaver],
+    ) -> Result<Vec<Result<(), GroupError>>, GroupError> {
         check_group_id(group)?;
         let (limits, now) = (self.limits()?, self.now());
         let (index, mut shard) = self.shard_of(group)?;
         let shard = &mut *shard;
         if !shard.groups.contains_key(group) {
-            return Ok(leavers.iter().map(|_| Err(GroupError::UnknownMember)).collect());
+            return Ok(leavers
+                .iter()
+                .map(|_| Err(GroupError::UnknownMember))
+                .collect());
         }
         let results = self.operate(index, shard, group, |g| g.leave(now, &limits, leavers))?;
         self.drop_unused(index, shard, group);
@@ -256,22 +320,45 @@ impl Runtime {
 
 /// Kafka's rule: the absolute Java hash of the group id, modulo the partitions.
 pub(super) fn partition_of(group: &str, partitions: usize) -> usize {
-    let hash = group.encode_utf16().fold(0_i32, |h, unit| h.wrapping_mul(31).wrapping_add(i32::from(unit)));
-    let positive = if hash == i32::MIN { 0 } else { hash.unsigned_abs() };
+    let hash = group.encode_utf16().fold(0_i32, |h, unit| {
+        h.wrapping_mul(31).wrapping_add(i32::from(unit))
+    });
+    let positive = if hash == i32::MIN {
+        0
+    } else {
+        hash.unsigned_abs()
+    };
     positive as usize % partitions.max(1)
 }
 
 /// Only simple consumers of old may have no group id, and only for offsets.
 pub(super) fn check_group_id(group: &str) -> Result<(), GroupError> {
-    if group.is_empty() || group.len() > TEXT_BYTES_MAX { Err(GroupError::InvalidGroupId) } else { Ok(()) }
+    if group.is_empty() || group.len() > TEXT_BYTES_MAX {
+        Err(GroupError::InvalidGroupId)
+    } else {
+        Ok(())
+    }
 }
 
 fn check_join(join: &Join) -> Result<(), GroupError> {
-    let texts = [Some(&join.member_id), join.instance_id.as_ref(), Some(&join.client_id), Some(&join.protocol_type)];
+    let texts = [
+        Some(&join.member_id),
+        join.instance_id.as_ref(),
+        Some(&join.client_id),
+        Some(&join.protocol_type),
+    ];
     let names = join.protocols.iter().map(|(name, _)| name);
     // The record's texts have 16-bit lengths; an id made of the client id gets 37 more bytes.
-    let texts_fit = texts.into_iter().flatten().chain(names).all(|text| text.len() <= TEXT_BYTES_MAX - 37);
-    let metadata_bytes: usize = join.protocols.iter().map(|(name, metadata)| name.len() + metadata.len()).sum();
+    let texts_fit = texts
+        .into_iter()
+        .flatten()
+        .chain(names)
+        .all(|text| text.len() <= TEXT_BYTES_MAX - 37);
+    let metadata_bytes: usize = join
+        .protocols
+        .iter()
+        .map(|(name, metadata)| name.len() + metadata.len())
+        .sum();
     if texts_fit && join.protocols.len() <= PROTOCOLS_MAX && metadata_bytes <= METADATA_BYTES_MAX {
         Ok(())
     } else {

@@ -29,7 +29,12 @@ pub(super) struct Timers {
 
 impl Timers {
     pub(super) fn new() -> Self {
-        Self { origin: Instant::now(), stalled_ms: AtomicU64::new(0), due: Mutex::default(), earlier: Notify::new() }
+        Self {
+            origin: Instant::now(),
+            stalled_ms: AtomicU64::new(0),
+            due: Mutex::default(),
+            earlier: Notify::new(),
+        }
     }
 
     /// Monotonic milliseconds during which the process ran.
@@ -39,7 +44,13 @@ impl Timers {
     }
 
     /// Moves a group's deadline. An armed one that is earlier stays: firing too early costs one look.
-    pub(super) fn arm(&self, armed: &mut Option<u64>, wanted: Option<u64>, shard: usize, group: &Arc<str>) {
+    pub(super) fn arm(
+        &self,
+        armed: &mut Option<u64>,
+        wanted: Option<u64>,
+        shard: usize,
+        group: &Arc<str>,
+    ) {
         let stays = match (*armed, wanted) {
             (Some(armed), Some(wanted)) => armed <= wanted,
             (None, None) => true,
@@ -89,7 +100,10 @@ impl Timers {
         }
         let late_ms = self.now_ms().saturating_sub(before).saturating_sub(ms);
         if late_ms >= STALL_MS {
-            tracing::warn!(late_ms, "process stood still; group timers wait as much longer");
+            tracing::warn!(
+                late_ms,
+                "process stood still; group timers wait as much longer"
+            );
             self.stalled_ms.fetch_add(late_ms, Ordering::Relaxed);
         }
     }
@@ -110,7 +124,11 @@ mod tests {
         timers.arm(&mut a, Some(5_000), 1, &group("a"));
         timers.arm(&mut b, Some(3_000), 2, &group("b"));
         timers.arm(&mut b, Some(9_000), 2, &group("b"));
-        assert_eq!(timers.next().await, vec![(3_000, 2, group("b"))], "the earlier deadline stays");
+        assert_eq!(
+            timers.next().await,
+            vec![(3_000, 2, group("b"))],
+            "the earlier deadline stays"
+        );
         assert_eq!(timers.next().await, vec![(5_000, 1, group("a"))]);
     }
 
@@ -141,7 +159,10 @@ mod tests {
         tokio::task::yield_now().await;
         tokio::time::advance(Duration::from_secs(60)).await;
         tokio::task::yield_now().await;
-        assert!(!waiting.is_finished(), "sixty seconds passed at once; no member had a chance to speak");
+        assert!(
+            !waiting.is_finished(),
+            "sixty seconds passed at once; no member had a chance to speak"
+        );
         assert!(timers.now_ms() <= 1_000);
         waiting.await.unwrap();
         assert!(timers.now_ms() >= 10_000);

@@ -115,9 +115,13 @@ impl Group {
         for mut member in value.members {
             member.touch(now);
             if let Some(instance) = &member.instance_id {
-                group.instances.insert(Arc::clone(instance), Arc::clone(&member.id));
+                group
+                    .instances
+                    .insert(Arc::clone(instance), Arc::clone(&member.id));
             }
-            group.members.insert(Arc::clone(&member.id), Arc::new(member));
+            group
+                .members
+                .insert(Arc::clone(&member.id), Arc::new(member));
         }
         group
     }
@@ -146,7 +150,11 @@ impl Group {
     }
 
     /// Who speaks: a member of the group, and not one whose instance id was taken over.
-    pub(super) fn validate_member(&self, id: &str, instance: Option<&str>) -> Result<(), GroupError> {
+    pub(super) fn validate_member(
+        &self,
+        id: &str,
+        instance: Option<&str>,
+    ) -> Result<(), GroupError> {
         if let Some(instance) = instance {
             match self.instances.get(instance) {
                 None => return Err(GroupError::UnknownMember),
@@ -154,12 +162,20 @@ impl Group {
                 Some(_) => {}
             }
         }
-        if self.members.contains_key(id) { Ok(()) } else { Err(GroupError::UnknownMember) }
+        if self.members.contains_key(id) {
+            Ok(())
+        } else {
+            Err(GroupError::UnknownMember)
+        }
     }
 
     /// Largest rebalance timeout among the members.
     fn rebalance_timeout_ms(&self) -> u64 {
-        let longest = self.members().map(|m| m.rebalance_timeout_ms).max().unwrap_or(0);
+        let longest = self
+            .members()
+            .map(|m| m.rebalance_timeout_ms)
+            .max()
+            .unwrap_or(0);
         u64::from(longest.max(1).unsigned_abs())
     }
 
@@ -175,13 +191,22 @@ impl Group {
         let timeout_ms = self.rebalance_timeout_ms();
         if first {
             let delay_ms = limits.initial_delay_ms.min(timeout_ms);
-            let initial = InitialDelay { remaining_ms: timeout_ms - delay_ms, joined: false };
-            self.joining = Some(Joining { deadline_ms: now.ms.saturating_add(delay_ms), initial: Some(initial) });
+            let initial = InitialDelay {
+                remaining_ms: timeout_ms - delay_ms,
+                joined: false,
+            };
+            self.joining = Some(Joining {
+                deadline_ms: now.ms.saturating_add(delay_ms),
+                initial: Some(initial),
+            });
             if delay_ms == 0 {
                 self.complete_join(now, fx);
             }
         } else {
-            self.joining = Some(Joining { deadline_ms: now.ms.saturating_add(timeout_ms), initial: None });
+            self.joining = Some(Joining {
+                deadline_ms: now.ms.saturating_add(timeout_ms),
+                initial: None,
+            });
             self.try_complete_join(now, fx);
         }
     }
@@ -198,8 +223,12 @@ impl Group {
 
     /// Completes the rebalance when nobody is missing.
     pub(super) fn try_complete_join(&mut self, now: Now, fx: &mut Effects) {
-        let waits_for_more = self.joining.as_ref().is_none_or(|joining| joining.initial.is_some());
-        if waits_for_more || !self.pending.is_empty() || self.members().any(|m| m.joining.is_none()) {
+        let waits_for_more = self
+            .joining
+            .as_ref()
+            .is_none_or(|joining| joining.initial.is_some());
+        if waits_for_more || !self.pending.is_empty() || self.members().any(|m| m.joining.is_none())
+        {
             return;
         }
         self.complete_join(now, fx);
@@ -207,15 +236,21 @@ impl Group {
 
     /// Ends the wait for joins: those who did not come are out, the others get a new generation.
     fn complete_join(&mut self, now: Now, fx: &mut Effects) {
-        let missing: Vec<_> =
-            self.members().filter(|m| m.joining.is_none() && m.instance_id.is_none()).map(|m| Arc::clone(&m.id)).collect();
+        let missing: Vec<_> = self
+            .members()
+            .filter(|m| m.joining.is_none() && m.instance_id.is_none())
+            .map(|m| Arc::clone(&m.id))
+            .collect();
         for id in missing {
             self.remove_member(&id, GroupError::UnknownMember, fx);
         }
         if !self.elect_leader() && !self.members.is_empty() {
             // Only static members are left and none of them came: wait on until they do or their sessions end.
             let deadline_ms = now.ms.saturating_add(self.rebalance_timeout_ms());
-            self.joining = Some(Joining { deadline_ms, initial: None });
+            self.joining = Some(Joining {
+                deadline_ms,
+                initial: None,
+            });
             return;
         }
         self.joining = None;
@@ -237,9 +272,16 @@ impl Group {
     /// Keeps the leader if it joined, else takes another who did; false when nobody did.
     fn elect_leader(&mut self) -> bool {
         let joined = |m: &Member| m.joining.is_some();
-        let stays = self.leader.as_ref().and_then(|id| self.members.get(id)).is_some_and(|m| joined(m));
+        let stays = self
+            .leader
+            .as_ref()
+            .and_then(|id| self.members.get(id))
+            .is_some_and(|m| joined(m));
         if !stays {
-            let next = self.members().find(|m| joined(m)).map(|m| Arc::clone(&m.id));
+            let next = self
+                .members()
+                .find(|m| joined(m))
+                .map(|m| Arc::clone(&m.id));
             self.leader = next;
         }
         self.leader.is_some()
@@ -262,7 +304,11 @@ impl Group {
 
     /// The answer to a member's JoinGroup in the current generation: the leader gets everybody's metadata.
     pub(super) fn joined(&self, id: &Arc<str>) -> Joined {
-        let members = if self.is_leader(id) { self.joined_members() } else { Vec::new() };
+        let members = if self.is_leader(id) {
+            self.joined_members()
+        } else {
+            Vec::new()
+        };
         Joined {
             generation: self.generation,
             protocol_type: self.protocol_type.clone(),
@@ -299,16 +345,28 @@ impl Group {
             return Vec::new();
         };
         let known_to_all = |name: &str| self.members().all(|m| m.supports(name));
-        first.protocols.iter().map(|(name, _)| Arc::clone(name)).filter(|name| known_to_all(name)).collect()
+        first
+            .protocols
+            .iter()
+            .map(|(name, _)| Arc::clone(name))
+            .filter(|name| known_to_all(name))
+            .collect()
     }
 
     /// Whether a member with these protocols could join.
-    pub(super) fn accepts_protocols(&self, protocol_type: &str, protocols: &[super::member::Protocol]) -> bool {
+    pub(super) fn accepts_protocols(
+        &self,
+        protocol_type: &str,
+        protocols: &[super::member::Protocol],
+    ) -> bool {
         if self.members.is_empty() {
             return !protocol_type.is_empty() && !protocols.is_empty();
         }
         self.protocol_type.as_deref() == Some(protocol_type)
-            && self.common_protocols().iter().any(|common| protocols.iter().any(|(name, _)| name == common))
+            && self
+                .common_protocols()
+                .iter()
+                .any(|common| protocols.iter().any(|(name, _)| name == common))
     }
 
     /// The vote: every member votes for the first of its protocols that all know; most votes win, then the order of the first member.
@@ -316,13 +374,20 @@ impl Group {
         let common = self.common_protocols();
         let mut votes = vec![0_usize; common.len()];
         for member in self.members() {
-            let choice = member.protocols.iter().find_map(|(name, _)| common.iter().position(|c| c == name));
+            let choice = member
+                .protocols
+                .iter()
+                .find_map(|(name, _)| common.iter().position(|c| c == name));
             if let Some(count) = choice.and_then(|at| votes.get_mut(at)) {
                 *count += 1;
             }
         }
         let most = *votes.iter().max()?;
-        votes.iter().position(|v| *v == most).and_then(|at| common.get(at)).cloned()
+        votes
+            .iter()
+            .position(|v| *v == most)
+            .and_then(|at| common.get(at))
+            .cloned()
     }
 
     /// Takes a member out and answers what it waits for.
@@ -349,7 +414,13 @@ impl Group {
         fx: &mut Effects,
     ) {
         if let Some(token) = joining {
-            fx.join(token, Err(JoinRefused { error: why, member_id: Arc::clone(member_id) }));
+            fx.join(
+                token,
+                Err(JoinRefused {
+                    error: why,
+                    member_id: Arc::clone(member_id),
+                }),
+            );
         }
         if let Some(token) = syncing {
             fx.sync(token, Err(why));
@@ -370,17 +441,27 @@ impl Group {
         let sessions = self.members().filter_map(|m| m.deadline_ms).min();
         let pending = self.pending.values().copied().min();
         let joining = self.joining.as_ref().map(|j| j.deadline_ms);
-        [sessions, pending, joining, self.sync_deadline_ms].into_iter().flatten().min()
+        [sessions, pending, joining, self.sync_deadline_ms]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does what is due.
     pub(crate) fn on_timer(&mut self, now: Now, limits: &Limits) -> Effects {
         let mut fx = Effects::default();
         self.expire_members(now, limits, &mut fx);
-        if self.joining.as_ref().is_some_and(|joining| joining.deadline_ms <= now.ms) {
+        if self
+            .joining
+            .as_ref()
+            .is_some_and(|joining| joining.deadline_ms <= now.ms)
+        {
             self.joining_due(now, limits, &mut fx);
         }
-        if self.sync_deadline_ms.is_some_and(|deadline| deadline <= now.ms) {
+        if self
+            .sync_deadline_ms
+            .is_some_and(|deadline| deadline <= now.ms)
+        {
             self.syncing_due(now, limits, &mut fx);
         }
         fx
@@ -390,7 +471,11 @@ impl Group {
         let before = self.pending.len();
         self.pending.retain(|_, deadline| *deadline > now.ms);
         let expired = |m: &&Member| m.deadline_ms.is_some_and(|deadline| deadline <= now.ms);
-        let ids: Vec<_> = self.members().filter(expired).map(|m| Arc::clone(&m.id)).collect();
+        let ids: Vec<_> = self
+            .members()
+            .filter(expired)
+            .map(|m| Arc::clone(&m.id))
+            .collect();
         for id in &ids {
             self.remove_member(id, GroupError::UnknownMember, fx);
         }
@@ -402,7 +487,10 @@ impl Group {
     }
 
     fn joining_due(&mut self, now: Now, limits: &Limits, fx: &mut Effects) {
-        if let Some(Joining { deadline_ms, initial: Some(initial) }) = &mut self.joining
+        if let Some(Joining {
+            deadline_ms,
+            initial: Some(initial),
+        }) = &mut self.joining
             && initial.joined
             && initial.remaining_ms > 0
             && limits.initial_delay_ms > 0

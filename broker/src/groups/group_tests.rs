@@ -27,20 +27,37 @@ struct Story {
 
 impl Story {
     fn new() -> Self {
-        let limits =
-            Limits { initial_delay_ms: 0, members_max: 3, session_timeout_min_ms: 6_000, session_timeout_max_ms: 60_000 };
+        let limits = Limits {
+            initial_delay_ms: 0,
+            members_max: 3,
+            session_timeout_min_ms: 6_000,
+            session_timeout_max_ms: 60_000,
+        };
         let group = Group::new("g".into(), Now { ms: 0, wall_ms: 0 });
-        Self { group, limits, ms: 0, token: 0, replies: BTreeMap::new(), persisted: 0 }
+        Self {
+            group,
+            limits,
+            ms: 0,
+            token: 0,
+            replies: BTreeMap::new(),
+            persisted: 0,
+        }
     }
 
     fn now(&self) -> Now {
-        Now { ms: self.ms, wall_ms: 0 }
+        Now {
+            ms: self.ms,
+            wall_ms: 0,
+        }
     }
 
     fn apply(&mut self, fx: Effects) {
         self.persisted += usize::from(fx.persist);
         for (token, reply) in fx.replies {
-            assert!(self.replies.insert(token, reply).is_none(), "answered twice");
+            assert!(
+                self.replies.insert(token, reply).is_none(),
+                "answered twice"
+            );
         }
     }
 
@@ -72,9 +89,20 @@ impl Story {
 
     fn sync(&mut self, id: &str, generation: i32) -> u64 {
         self.token += 1;
-        let assignments = self.group.members().map(|m| (Arc::clone(&m.id), Bytes::from(m.id.to_string()))).collect();
+        let assignments = self
+            .group
+            .members()
+            .map(|m| (Arc::clone(&m.id), Bytes::from(m.id.to_string())))
+            .collect();
         let (member_id, instance_id) = (id.into(), None);
-        let sync = Sync { member_id, instance_id, generation, protocol_type: None, protocol: None, assignments };
+        let sync = Sync {
+            member_id,
+            instance_id,
+            generation,
+            protocol_type: None,
+            protocol: None,
+            assignments,
+        };
         let fx = self.group.sync(self.now(), &sync, self.token);
         self.apply(fx);
         self.token
@@ -123,7 +151,8 @@ impl Story {
     }
 
     fn heartbeat(&mut self, id: &str) -> Result<(), GroupError> {
-        self.group.heartbeat(self.now(), id, None, self.group.generation)
+        self.group
+            .heartbeat(self.now(), id, None, self.group.generation)
     }
 
     /// `m1` leads, `m2` follows, both have their share.
@@ -135,13 +164,19 @@ impl Story {
         story.rejoin("m1");
         story.sync("m3", 2);
         story.sync("m1", 2);
-        assert_eq!((story.group.state, story.ids()), (State::Stable, vec!["m1", "m3"]));
+        assert_eq!(
+            (story.group.state, story.ids()),
+            (State::Stable, vec!["m1", "m3"])
+        );
         story
     }
 }
 
 fn protocols(names: &[&str]) -> Vec<(Arc<str>, Bytes)> {
-    names.iter().map(|name| (Arc::from(*name), Bytes::from_static(b"?"))).collect()
+    names
+        .iter()
+        .map(|name| (Arc::from(*name), Bytes::from_static(b"?")))
+        .collect()
 }
 
 #[test]
@@ -170,7 +205,10 @@ fn who_joins_and_never_syncs_is_out() {
         let _ = story.heartbeat("m1");
         let _ = story.heartbeat("m3");
     }
-    assert_eq!((story.group.state, story.ids()), (State::PreparingRebalance, vec!["m1"]));
+    assert_eq!(
+        (story.group.state, story.ids()),
+        (State::PreparingRebalance, vec!["m1"])
+    );
 }
 
 #[test]
@@ -191,7 +229,10 @@ fn generations_are_checked() {
     let mut story = Story::stable_pair();
     let stale = story.sync("m3", 1);
     assert_eq!(story.synced(stale), Err(GroupError::IllegalGeneration));
-    assert_eq!(story.group.heartbeat(story.now(), "m3", None, 1), Err(GroupError::IllegalGeneration));
+    assert_eq!(
+        story.group.heartbeat(story.now(), "m3", None, 1),
+        Err(GroupError::IllegalGeneration)
+    );
     let stranger = story.sync("stranger", 2);
     assert_eq!(story.synced(stranger), Err(GroupError::UnknownMember));
 }
@@ -200,7 +241,10 @@ fn generations_are_checked() {
 fn a_follower_that_asks_again_gets_the_running_generation() {
     let mut story = Story::stable_pair();
     let again = story.rejoin("m3");
-    assert_eq!((story.joined(again).generation, story.group.state), (2, State::Stable));
+    assert_eq!(
+        (story.joined(again).generation, story.group.state),
+        (2, State::Stable)
+    );
     let changed = story.join(|join| {
         join.member_id = "m3".into();
         join.protocols[0].1 = Bytes::from_static(b"other topics");
@@ -224,7 +268,13 @@ fn a_join_repeated_between_join_and_sync_changes_nothing() {
     story.rejoin("m1");
     story.rejoin("m3");
     let again = story.rejoin("m1");
-    assert_eq!((story.joined(again).generation, story.joined(again).members.len()), (3, 2));
+    assert_eq!(
+        (
+            story.joined(again).generation,
+            story.joined(again).members.len()
+        ),
+        (3, 2)
+    );
     assert_eq!(story.group.state, State::CompletingRebalance);
 }
 
@@ -233,11 +283,20 @@ fn ids_given_out_are_waited_for_and_end() {
     let mut story = Story::stable_pair();
     let token = story.join(|join| join.require_known_member_id = true);
     let refused = story.refused(token);
-    assert_eq!((refused.error, story.group.state), (GroupError::MemberIdRequired, State::Stable));
+    assert_eq!(
+        (refused.error, story.group.state),
+        (GroupError::MemberIdRequired, State::Stable)
+    );
     let (a, b) = (story.rejoin("m1"), story.rejoin("m3"));
-    assert!(story.waits(a), "a rebalance waits for the one that is on its way");
+    assert!(
+        story.waits(a),
+        "a rebalance waits for the one that is on its way"
+    );
     story.pass(SESSION_MS);
-    assert_eq!((story.joined(a).generation, story.joined(b).generation), (3, 3));
+    assert_eq!(
+        (story.joined(a).generation, story.joined(b).generation),
+        (3, 3)
+    );
     let late = story.rejoin(&refused.member_id);
     assert_eq!(story.refused(late).error, GroupError::UnknownMember);
 }
@@ -250,9 +309,18 @@ fn the_first_rebalance_waits_and_waits_longer_while_members_come() {
     story.pass(2_000);
     let second = story.join(|_| {});
     story.pass(3_999);
-    assert!(story.waits(first), "somebody came in the first three seconds");
+    assert!(
+        story.waits(first),
+        "somebody came in the first three seconds"
+    );
     story.pass(1);
-    assert_eq!((story.joined(first).generation, story.joined(second).generation), (1, 1));
+    assert_eq!(
+        (
+            story.joined(first).generation,
+            story.joined(second).generation
+        ),
+        (1, 1)
+    );
     let mut story = Story::new();
     story.limits.initial_delay_ms = 3_000;
     story.limits.members_max = 100;
@@ -263,7 +331,11 @@ fn the_first_rebalance_waits_and_waits_longer_while_members_come() {
     }
     assert!(story.waits(first));
     story.pass(1_000);
-    assert_eq!(story.joined(first).generation, 1, "never longer than the rebalance timeout");
+    assert_eq!(
+        story.joined(first).generation,
+        1,
+        "never longer than the rebalance timeout"
+    );
 }
 
 #[test]
@@ -277,18 +349,27 @@ fn protocols_are_voted_for() {
     assert_eq!(story.refused(other).error, GroupError::GroupFull);
     story.limits.members_max = 9;
     for (kind, names) in [("consumer", ["a"]), ("connect", ["b"])] {
-        let token = story.join(|join| (join.protocol_type, join.protocols) = (kind.into(), protocols(&names)));
+        let token = story
+            .join(|join| (join.protocol_type, join.protocols) = (kind.into(), protocols(&names)));
         assert_eq!(story.refused(token).error, GroupError::InconsistentProtocol);
     }
     story.pass(2);
-    assert_eq!(story.group.protocol.as_deref(), Some("b"), "the only one that all know");
+    assert_eq!(
+        story.group.protocol.as_deref(),
+        Some("b"),
+        "the only one that all know"
+    );
     let mut story = Story::new();
     story.limits.initial_delay_ms = 1;
     for names in [["a", "b"], ["b", "a"], ["b", "a"]] {
         story.join(|join| join.protocols = protocols(&names));
     }
     story.pass(2);
-    assert_eq!(story.group.protocol.as_deref(), Some("b"), "two of three want it most");
+    assert_eq!(
+        story.group.protocol.as_deref(),
+        Some("b"),
+        "two of three want it most"
+    );
 }
 
 #[test]
@@ -296,10 +377,14 @@ fn limits_are_kept() {
     let mut story = Story::new();
     for timeout_ms in [5_999, 60_001, -1] {
         let token = story.join(|join| join.session_timeout_ms = timeout_ms);
-        assert_eq!(story.refused(token).error, GroupError::InvalidSessionTimeout);
+        assert_eq!(
+            story.refused(token).error,
+            GroupError::InvalidSessionTimeout
+        );
     }
     for (kind, names) in [("", &["a"][..]), ("consumer", &[])] {
-        let token = story.join(|join| (join.protocol_type, join.protocols) = (kind.into(), protocols(names)));
+        let token = story
+            .join(|join| (join.protocol_type, join.protocols) = (kind.into(), protocols(names)));
         assert_eq!(story.refused(token).error, GroupError::InconsistentProtocol);
     }
     assert!(story.group.is_idle());
@@ -313,9 +398,16 @@ fn limits_are_kept() {
 fn a_static_member_back_before_the_assignment_starts_a_rebalance() {
     let mut story = Story::new();
     let first = story.join(|join| join.instance_id = Some("i".into()));
-    assert_eq!((story.group.state, story.joined(first).generation), (State::CompletingRebalance, 1));
+    assert_eq!(
+        (story.group.state, story.joined(first).generation),
+        (State::CompletingRebalance, 1)
+    );
     let second = story.join(|join| join.instance_id = Some("i".into()));
-    assert_eq!(story.joined(second).generation, 2, "the leader may already assign to the old id");
+    assert_eq!(
+        story.joined(second).generation,
+        2,
+        "the leader may already assign to the old id"
+    );
     assert_eq!(story.ids(), ["m2"]);
 }
 
@@ -329,7 +421,9 @@ fn the_old_process_of_a_static_member_is_fenced_while_it_waits() {
     story.rejoin("m1");
     story.rejoin("m3");
     assert_eq!(story.joined(new).generation, 3);
-    let fenced = story.group.heartbeat(story.now(), &story.refused(old).member_id, Some("i"), 3);
+    let fenced = story
+        .group
+        .heartbeat(story.now(), &story.refused(old).member_id, Some("i"), 3);
     assert_eq!(fenced, Err(GroupError::FencedInstance));
 }
 
@@ -351,9 +445,23 @@ fn administrators_remove_static_members_by_instance() {
     let token = story.join(|join| join.instance_id = Some("i".into()));
     let id = story.joined(token).member_id;
     story.sync(&id, 1);
-    let leaver = |member: &str, instance: &str| Leaver { member_id: member.into(), instance_id: Some(instance.into()) };
-    let (fx, results) = story.group.leave(story.now(), &story.limits, &[leaver("", "j"), leaver("x", "i"), leaver("", "i")]);
-    assert_eq!(results, [Err(GroupError::UnknownMember), Err(GroupError::FencedInstance), Ok(())]);
+    let leaver = |member: &str, instance: &str| Leaver {
+        member_id: member.into(),
+        instance_id: Some(instance.into()),
+    };
+    let (fx, results) = story.group.leave(
+        story.now(),
+        &story.limits,
+        &[leaver("", "j"), leaver("x", "i"), leaver("", "i")],
+    );
+    assert_eq!(
+        results,
+        [
+            Err(GroupError::UnknownMember),
+            Err(GroupError::FencedInstance),
+            Ok(())
+        ]
+    );
     assert!(fx.persist);
     assert_eq!(story.group.state, State::Empty);
 }
@@ -381,12 +489,25 @@ fn a_static_member_back_in_the_middle_of_a_cooperative_rebalance_starts_another(
         bytes.extend(numbers.iter().flat_map(|n| [0, 0, 0, *n]));
         bytes
     };
-    let metadata = |owned: &[u8]| Bytes::from([b"\0\x01\0\0\0\x01\0\x01t\xff\xff\xff\xff", &partitions(owned)[..]].concat());
-    for (assigned, expect) in [(&[1_u8, 2][..], State::Stable), (&[1], State::CompletingRebalance)] {
+    let metadata = |owned: &[u8]| {
+        Bytes::from(
+            [
+                b"\0\x01\0\0\0\x01\0\x01t\xff\xff\xff\xff",
+                &partitions(owned)[..],
+            ]
+            .concat(),
+        )
+    };
+    for (assigned, expect) in [
+        (&[1_u8, 2][..], State::Stable),
+        (&[1], State::CompletingRebalance),
+    ] {
         let mut story = Story::new();
         let join = |story: &mut Story, owned: &[u8]| {
             let metadata = metadata(owned);
-            let token = story.join(|join| (join.instance_id, join.protocols[0].1) = (Some("i".into()), metadata));
+            let token = story.join(|join| {
+                (join.instance_id, join.protocols[0].1) = (Some("i".into()), metadata)
+            });
             story.joined(token)
         };
         let joined = join(&mut story, &[1, 2]);
@@ -402,6 +523,9 @@ fn a_static_member_back_in_the_middle_of_a_cooperative_rebalance_starts_another(
         let fx = story.group.sync(story.now(), &sync, 100);
         story.apply(fx);
         join(&mut story, &[]);
-        assert_eq!(story.group.state, expect, "owned 1 and 2, was left {assigned:?}");
+        assert_eq!(
+            story.group.state, expect,
+            "owned 1 and 2, was left {assigned:?}"
+        );
     }
 }

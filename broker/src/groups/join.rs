@@ -76,12 +76,22 @@ impl Group {
         fx
     }
 
-    fn try_join(&mut self, now: Now, limits: &Limits, join: &Join, token: Token, fx: &mut Effects) -> Result<(), GroupError> {
+    fn try_join(
+        &mut self,
+        now: Now,
+        limits: &Limits,
+        join: &Join,
+        token: Token,
+        fx: &mut Effects,
+    ) -> Result<(), GroupError> {
         let allowed = limits.session_timeout_min_ms..=limits.session_timeout_max_ms;
         if !allowed.contains(&join.session_timeout_ms) {
             return Err(GroupError::InvalidSessionTimeout);
         }
-        let returning = join.instance_id.as_ref().and_then(|instance| self.instances.get(instance));
+        let returning = join
+            .instance_id
+            .as_ref()
+            .and_then(|instance| self.instances.get(instance));
         if !self.has_room(limits, returning.unwrap_or(&join.member_id)) {
             self.pending.remove(&join.member_id);
             return Err(GroupError::GroupFull);
@@ -92,12 +102,18 @@ impl Group {
         if !join.member_id.is_empty() {
             return self.join_known(now, limits, join, token, fx);
         }
-        let known = join.instance_id.as_ref().and_then(|instance| self.instances.get(instance).cloned());
+        let known = join
+            .instance_id
+            .as_ref()
+            .and_then(|instance| self.instances.get(instance).cloned());
         if let Some(old_id) = known {
             self.replace_static(now, limits, &old_id, join, token, fx);
         } else if join.instance_id.is_none() && join.require_known_member_id {
             let timeout_ms = u64::from(join.session_timeout_ms.max(1).unsigned_abs());
-            self.pending.insert(Arc::clone(&join.fresh_id), now.ms.saturating_add(timeout_ms));
+            self.pending.insert(
+                Arc::clone(&join.fresh_id),
+                now.ms.saturating_add(timeout_ms),
+            );
             return Err(GroupError::MemberIdRequired);
         } else {
             self.add_member(now, limits, join, Arc::clone(&join.fresh_id), token, fx);
@@ -125,14 +141,24 @@ impl Group {
         }
     }
 
-    fn join_known(&mut self, now: Now, limits: &Limits, join: &Join, token: Token, fx: &mut Effects) -> Result<(), GroupError> {
+    fn join_known(
+        &mut self,
+        now: Now,
+        limits: &Limits,
+        join: &Join,
+        token: Token,
+        fx: &mut Effects,
+    ) -> Result<(), GroupError> {
         let id = &join.member_id;
         if join.instance_id.is_none() && self.pending.remove(id).is_some() {
             self.add_member(now, limits, join, Arc::clone(id), token, fx);
             return Ok(());
         }
         self.validate_member(id, join.instance_id.as_deref())?;
-        let unchanged = self.members.get(id).is_some_and(|m| m.protocols == join.protocols);
+        let unchanged = self
+            .members
+            .get(id)
+            .is_some_and(|m| m.protocols == join.protocols);
         // A follower that asks again missed the answer; a leader that does wants a new assignment.
         let asks_again = match self.state {
             State::CompletingRebalance => unchanged,
@@ -160,11 +186,23 @@ impl Group {
         }
     }
 
-    fn add_member(&mut self, now: Now, limits: &Limits, join: &Join, id: Arc<str>, token: Token, fx: &mut Effects) {
+    fn add_member(
+        &mut self,
+        now: Now,
+        limits: &Limits,
+        join: &Join,
+        id: Arc<str>,
+        token: Token,
+        fx: &mut Effects,
+    ) {
         if self.members.is_empty() {
             self.protocol_type = Some(Arc::clone(&join.protocol_type));
         }
-        if let Some(initial) = self.joining.as_mut().and_then(|joining| joining.initial.as_mut()) {
+        if let Some(initial) = self
+            .joining
+            .as_mut()
+            .and_then(|joining| joining.initial.as_mut())
+        {
             initial.joined = true;
         }
         self.pending.remove(&id);
@@ -211,18 +249,33 @@ impl Group {
     }
 
     /// A static member came back after a restart: it gets a new id, the old one is fenced, and a stable group stays as it is.
-    fn replace_static(&mut self, now: Now, limits: &Limits, old_id: &Arc<str>, join: &Join, token: Token, fx: &mut Effects) {
+    fn replace_static(
+        &mut self,
+        now: Now,
+        limits: &Limits,
+        old_id: &Arc<str>,
+        join: &Join,
+        token: Token,
+        fx: &mut Effects,
+    ) {
         let old_leader = self.leader.clone();
         let Some(mut member) = self.members.remove(old_id).map(Arc::unwrap_or_clone) else {
             return;
         };
         let new_id = Arc::clone(&join.fresh_id);
-        self.answer_waiting(member.joining.take(), member.syncing.take(), old_id, GroupError::FencedInstance, fx);
+        self.answer_waiting(
+            member.joining.take(),
+            member.syncing.take(),
+            old_id,
+            GroupError::FencedInstance,
+            fx,
+        );
         let old_topics = self.topics_of(&member);
         let gives_up = self.gives_up(&member);
         member.id = Arc::clone(&new_id);
         if let Some(instance) = &member.instance_id {
-            self.instances.insert(Arc::clone(instance), Arc::clone(&new_id));
+            self.instances
+                .insert(Arc::clone(instance), Arc::clone(&new_id));
         }
         if self.unsynced.remove(old_id) {
             self.unsynced.insert(Arc::clone(&new_id));
@@ -232,9 +285,23 @@ impl Group {
         }
         self.members.insert(Arc::clone(&new_id), Arc::new(member));
         self.update_member(&new_id, join, token, fx);
-        let same_topics = self.members.get(&new_id).is_some_and(|m| self.topics_of(m) == old_topics);
-        if self.state == State::Stable && same_topics && !gives_up && self.select_protocol() == self.protocol {
-            self.keep_generation(now, &new_id, old_leader, join.supports_skip_assignment, token, fx);
+        let same_topics = self
+            .members
+            .get(&new_id)
+            .is_some_and(|m| self.topics_of(m) == old_topics);
+        if self.state == State::Stable
+            && same_topics
+            && !gives_up
+            && self.select_protocol() == self.protocol
+        {
+            self.keep_generation(
+                now,
+                &new_id,
+                old_leader,
+                join.supports_skip_assignment,
+                token,
+                fx,
+            );
         } else {
             // A leader may hold the old id already and would assign to nobody.
             self.rebalance_or_complete(now, limits, fx);
@@ -272,8 +339,13 @@ impl Group {
     /// so it has nothing to give up and would not join again; the partitions would stay without owner.
     fn gives_up(&self, member: &Member) -> bool {
         let metadata = member.metadata(self.protocol.as_deref().unwrap_or_default());
-        match (subscription::owned(&metadata), subscription::assigned(&member.assignment)) {
-            (Some(owned), Some(assigned)) if self.protocol_type.as_deref() == Some(subscription::CONSUMER) => {
+        match (
+            subscription::owned(&metadata),
+            subscription::assigned(&member.assignment),
+        ) {
+            (Some(owned), Some(assigned))
+                if self.protocol_type.as_deref() == Some(subscription::CONSUMER) =>
+            {
                 !owned.is_subset(&assigned)
             }
             _ => false,

@@ -15,10 +15,18 @@ pub(crate) struct Leaver {
 
 impl Group {
     /// Takes members out; one result for each in order.
-    pub(crate) fn leave(&mut self, now: Now, limits: &Limits, leavers: &[Leaver]) -> (Effects, Vec<Result<(), GroupError>>) {
+    pub(crate) fn leave(
+        &mut self,
+        now: Now,
+        limits: &Limits,
+        leavers: &[Leaver],
+    ) -> (Effects, Vec<Result<(), GroupError>>) {
         let mut fx = Effects::default();
         let (members_before, pending_before) = (self.members.len(), self.pending.len());
-        let results = leavers.iter().map(|leaver| self.leave_one(leaver, &mut fx)).collect();
+        let results = leavers
+            .iter()
+            .map(|leaver| self.leave_one(leaver, &mut fx))
+            .collect();
         if self.members.len() < members_before {
             self.after_removal(now, limits, &mut fx);
         } else if self.pending.len() < pending_before {
@@ -30,9 +38,11 @@ impl Group {
     fn leave_one(&mut self, leaver: &Leaver, fx: &mut Effects) -> Result<(), GroupError> {
         let instance = leaver.instance_id.as_deref();
         let id = match instance {
-            Some(instance) if leaver.member_id.is_empty() => {
-                self.instances.get(instance).cloned().ok_or(GroupError::UnknownMember)?
-            }
+            Some(instance) if leaver.member_id.is_empty() => self
+                .instances
+                .get(instance)
+                .cloned()
+                .ok_or(GroupError::UnknownMember)?,
             _ => Arc::clone(&leaver.member_id),
         };
         if instance.is_none() && self.pending.remove(&id).is_some() {

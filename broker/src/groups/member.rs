@@ -40,13 +40,20 @@ impl Member {
     /// Counts the session timeout anew, unless a request of the member waits here.
     pub(super) fn touch(&mut self, now: Now) {
         if self.joining.is_none() && self.syncing.is_none() {
-            self.deadline_ms = Some(now.ms.saturating_add(u64::from(self.session_timeout_ms.max(1).unsigned_abs())));
+            self.deadline_ms = Some(
+                now.ms
+                    .saturating_add(u64::from(self.session_timeout_ms.max(1).unsigned_abs())),
+            );
         }
     }
 
     /// What the member said for a protocol; empty when it does not know it.
     pub(crate) fn metadata(&self, protocol: &str) -> Bytes {
-        self.protocols.iter().find(|(name, _)| &**name == protocol).map(|(_, metadata)| metadata.clone()).unwrap_or_default()
+        self.protocols
+            .iter()
+            .find(|(name, _)| &**name == protocol)
+            .map(|(_, metadata)| metadata.clone())
+            .unwrap_or_default()
     }
 
     pub(super) fn supports(&self, protocol: &str) -> bool {

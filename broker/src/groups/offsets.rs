@@ -58,7 +58,8 @@ impl Offsets {
                 partitions.insert(partition, committed);
             }
             None => {
-                self.topics.insert(Arc::from(topic), BTreeMap::from([(partition, committed)]));
+                self.topics
+                    .insert(Arc::from(topic), BTreeMap::from([(partition, committed)]));
             }
         }
     }
@@ -66,30 +67,51 @@ impl Offsets {
     /// Partitions of one topic with an offset.
     pub(crate) fn of_topic(&self, topic: &str) -> Vec<(Arc<str>, i32)> {
         let found = self.topics.get_key_value(topic);
-        found.map(|(name, partitions)| partitions.keys().map(|p| (Arc::clone(name), *p)).collect()).unwrap_or_default()
+        found
+            .map(|(name, partitions)| partitions.keys().map(|p| (Arc::clone(name), *p)).collect())
+            .unwrap_or_default()
     }
 
     /// What has expired (Kafka's `OffsetExpirationCondition`): counted from the moment the group became empty; for offsets without
     /// members at all from the commit; in a running consumer group only for topics nobody subscribes to, from the commit.
-    pub(crate) fn expired(&self, group: &Group, now_wall_ms: i64, retention_ms: i64) -> Vec<(Arc<str>, i32)> {
+    pub(crate) fn expired(
+        &self,
+        group: &Group,
+        now_wall_ms: i64,
+        retention_ms: i64,
+    ) -> Vec<(Arc<str>, i32)> {
         let subscribed = match (group.state, &group.protocol_type) {
             (State::Empty, _) => Some(BTreeSet::new()),
-            (State::Stable, Some(kind)) if &**kind == subscription::CONSUMER => group.subscribed_topics(),
+            (State::Stable, Some(kind)) if &**kind == subscription::CONSUMER => {
+                group.subscribed_topics()
+            }
             _ => None,
         };
         let Some(subscribed) = subscribed else {
             return Vec::new();
         };
-        let empty_since_ms = (group.state == State::Empty && group.protocol_type.is_some()).then_some(group.state_since_ms);
+        let empty_since_ms = (group.state == State::Empty && group.protocol_type.is_some())
+            .then_some(group.state_since_ms);
         let is_over = |c: &Committed| match c.expire_ms {
             Some(expire_ms) => now_wall_ms >= expire_ms,
             None => {
-                now_wall_ms.saturating_sub(empty_since_ms.map_or(c.commit_ms, |since| since.max(c.commit_ms))) >= retention_ms
+                now_wall_ms.saturating_sub(
+                    empty_since_ms.map_or(c.commit_ms, |since| since.max(c.commit_ms)),
+                ) >= retention_ms
             }
         };
         let mut expired = Vec::new();
-        for (topic, partitions) in self.topics.iter().filter(|(topic, _)| !subscribed.contains(&***topic)) {
-            expired.extend(partitions.iter().filter(|(_, c)| is_over(c)).map(|(p, _)| (Arc::clone(topic), *p)));
+        for (topic, partitions) in self
+            .topics
+            .iter()
+            .filter(|(topic, _)| !subscribed.contains(&***topic))
+        {
+            expired.extend(
+                partitions
+                    .iter()
+                    .filter(|(_, c)| is_over(c))
+                    .map(|(p, _)| (Arc::clone(topic), *p)),
+            );
         }
         expired
     }
@@ -101,7 +123,10 @@ impl Group {
         let mut all = BTreeSet::new();
         for member in self.members() {
             // Any of the member's protocols serves: a consumer gives all its assignors the same topics.
-            let topics = member.protocols.iter().find_map(|(_, metadata)| subscription::topics(metadata));
+            let topics = member
+                .protocols
+                .iter()
+                .find_map(|(_, metadata)| subscription::topics(metadata));
             all.extend(topics?);
         }
         Some(all)
@@ -116,7 +141,13 @@ mod tests {
     const HOUR: i64 = 3_600_000;
 
     fn committed(commit_ms: i64, expire_ms: Option<i64>) -> Committed {
-        Committed { offset: 1, leader_epoch: -1, metadata: "".into(), commit_ms, expire_ms }
+        Committed {
+            offset: 1,
+            leader_epoch: -1,
+            metadata: "".into(),
+            commit_ms,
+            expire_ms,
+        }
     }
 
     fn offsets(value: Committed) -> Offsets {
@@ -130,12 +161,21 @@ mod tests {
         let group = Group::new("g".into(), Now { ms: 0, wall_ms: 0 });
         let offsets = offsets(committed(10 * HOUR, None));
         assert!(offsets.expired(&group, 12 * HOUR - 1, 2 * HOUR).is_empty());
-        assert_eq!(offsets.expired(&group, 12 * HOUR, 2 * HOUR), vec![("t".into(), 0)]);
+        assert_eq!(
+            offsets.expired(&group, 12 * HOUR, 2 * HOUR),
+            vec![("t".into(), 0)]
+        );
     }
 
     #[test]
     fn offsets_of_a_group_expire_from_the_moment_it_became_empty() {
-        let mut group = Group::new("g".into(), Now { ms: 0, wall_ms: 20 * HOUR });
+        let mut group = Group::new(
+            "g".into(),
+            Now {
+                ms: 0,
+                wall_ms: 20 * HOUR,
+            },
+        );
         group.protocol_type = Some("consumer".into());
         let offsets = offsets(committed(10 * HOUR, None));
         assert!(offsets.expired(&group, 21 * HOUR, 2 * HOUR).is_empty());

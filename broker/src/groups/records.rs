@@ -38,7 +38,11 @@ pub(crate) enum RecordError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key<'a> {
     /// A committed offset.
-    Offset { group: &'a str, topic: &'a str, partition: i32 },
+    Offset {
+        group: &'a str,
+        topic: &'a str,
+        partition: i32,
+    },
     /// A group's metadata.
     Group { group: &'a str },
 }
@@ -55,7 +59,12 @@ pub(crate) struct GroupValue {
 }
 
 /// A committed offset.
-pub(crate) fn offset_record(group: &str, topic: &str, partition: i32, committed: &Committed) -> KeyValue {
+pub(crate) fn offset_record(
+    group: &str,
+    topic: &str,
+    partition: i32,
+    committed: &Committed,
+) -> KeyValue {
     let mut value = BytesMut::with_capacity(26 + committed.metadata.len());
     match committed.expire_ms {
         None => {
@@ -86,7 +95,10 @@ pub(crate) fn group_record(group: &Group) -> KeyValue {
     let protocol = group.protocol.as_deref();
     let mut value = BytesMut::with_capacity(256);
     value.put_i16(VALUE_VERSION);
-    put_text(&mut value, group.protocol_type.as_deref().unwrap_or_default());
+    put_text(
+        &mut value,
+        group.protocol_type.as_deref().unwrap_or_default(),
+    );
     value.put_i32(group.generation);
     put_nullable(&mut value, protocol);
     put_nullable(&mut value, group.leader.as_deref());
@@ -157,7 +169,11 @@ fn put_bytes(out: &mut BytesMut, bytes: &[u8]) {
 pub(crate) fn read_key(bytes: &[u8]) -> Result<Option<Key<'_>>, RecordError> {
     let mut r = Reader(bytes);
     match r.i16()? {
-        0 | OFFSET_KEY_VERSION => Ok(Some(Key::Offset { group: r.text()?, topic: r.text()?, partition: r.i32()? })),
+        0 | OFFSET_KEY_VERSION => Ok(Some(Key::Offset {
+            group: r.text()?,
+            topic: r.text()?,
+            partition: r.i32()?,
+        })),
         GROUP_KEY_VERSION => Ok(Some(Key::Group { group: r.text()? })),
         _ => Ok(None),
     }
@@ -171,8 +187,18 @@ pub(crate) fn read_offset(bytes: &[u8]) -> Result<Committed, RecordError> {
     let leader_epoch = if version >= 3 { r.i32()? } else { -1 };
     let metadata = r.text()?.into();
     let commit_ms = r.i64()?;
-    let expire_ms = if version == 1 { Some(r.i64()?).filter(|ms| *ms >= 0) } else { None };
-    Ok(Committed { offset, leader_epoch, metadata, commit_ms, expire_ms })
+    let expire_ms = if version == 1 {
+        Some(r.i64()?).filter(|ms| *ms >= 0)
+    } else {
+        None
+    };
+    Ok(Committed {
+        offset,
+        leader_epoch,
+        metadata,
+        commit_ms,
+        expire_ms,
+    })
 }
 
 /// Reads a group's metadata.
@@ -183,19 +209,38 @@ pub(crate) fn read_group(bytes: &[u8]) -> Result<GroupValue, RecordError> {
     let generation = r.i32()?;
     let protocol: Option<Arc<str>> = r.nullable()?.map(Arc::from);
     let leader = r.nullable()?.map(Arc::from);
-    let state_since_ms = if version >= 2 { Some(r.i64()?).filter(|ms| *ms >= 0) } else { None };
+    let state_since_ms = if version >= 2 {
+        Some(r.i64()?).filter(|ms| *ms >= 0)
+    } else {
+        None
+    };
     let count = r.i32()?;
     let mut members = Vec::new();
     // Each member takes bytes, so a lying count ends with them.
     for _ in 0..count.max(0) {
         members.push(read_member(&mut r, version, protocol.as_ref())?);
     }
-    Ok(GroupValue { protocol_type, generation, protocol, leader, state_since_ms, members })
+    Ok(GroupValue {
+        protocol_type,
+        generation,
+        protocol,
+        leader,
+        state_since_ms,
+        members,
+    })
 }
 
-fn read_member(r: &mut Reader<'_>, version: i16, protocol: Option<&Arc<str>>) -> Result<Member, RecordError> {
+fn read_member(
+    r: &mut Reader<'_>,
+    version: i16,
+    protocol: Option<&Arc<str>>,
+) -> Result<Member, RecordError> {
     let id = Arc::from(r.text()?);
-    let instance_id = if version >= 3 { r.nullable()?.map(Arc::from) } else { None };
+    let instance_id = if version >= 3 {
+        r.nullable()?.map(Arc::from)
+    } else {
+        None
+    };
     let client_id = Arc::from(r.text()?);
     let client_host = Arc::from(r.text()?);
     let rebalance_timeout_ms = if version >= 1 { Some(r.i32()?) } else { None };
@@ -209,7 +254,10 @@ fn read_member(r: &mut Reader<'_>, version: i16, protocol: Option<&Arc<str>>) ->
         client_host,
         session_timeout_ms,
         rebalance_timeout_ms: rebalance_timeout_ms.unwrap_or(session_timeout_ms),
-        protocols: protocol.map(|name| (Arc::clone(name), metadata)).into_iter().collect(),
+        protocols: protocol
+            .map(|name| (Arc::clone(name), metadata))
+            .into_iter()
+            .collect(),
         assignment,
         joining: None,
         syncing: None,
@@ -219,7 +267,11 @@ fn read_member(r: &mut Reader<'_>, version: i16, protocol: Option<&Arc<str>>) ->
 }
 
 fn known_version(version: i16) -> Result<i16, RecordError> {
-    if (0..=VALUE_VERSION).contains(&version) { Ok(version) } else { Err(RecordError::Version(version)) }
+    if (0..=VALUE_VERSION).contains(&version) {
+        Ok(version)
+    } else {
+        Err(RecordError::Version(version))
+    }
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -253,7 +305,9 @@ impl<'a> Reader<'a> {
         let Ok(len) = usize::try_from(self.i16()?) else {
             return Ok(None);
         };
-        std::str::from_utf8(self.take(len)?).map(Some).map_err(|_| RecordError::Text)
+        std::str::from_utf8(self.take(len)?)
+            .map(Some)
+            .map_err(|_| RecordError::Text)
     }
 
     fn text(&mut self) -> Result<&'a str, RecordError> {
@@ -285,14 +339,24 @@ mod tests {
     fn an_offset_has_kafkas_bytes() {
         let (key, value) = offset_record("g", "tp", 3, &committed(None));
         assert_eq!(&key[..], b"\0\x01\0\x01g\0\x02tp\0\0\0\x03");
-        assert_eq!(&value.unwrap()[..], b"\0\x03\0\0\0\0\0\0\0\x2a\0\0\0\x07\0\x03n\xc3\xa9\0\0\0\0\0\0\0\x63");
+        assert_eq!(
+            &value.unwrap()[..],
+            b"\0\x03\0\0\0\0\0\0\0\x2a\0\0\0\x07\0\x03n\xc3\xa9\0\0\0\0\0\0\0\x63"
+        );
     }
 
     #[test]
     fn offsets_come_back() {
         for expire_ms in [None, Some(123)] {
             let (key, value) = offset_record("g", "tp", 3, &committed(expire_ms));
-            assert_eq!(read_key(&key), Ok(Some(Key::Offset { group: "g", topic: "tp", partition: 3 })));
+            assert_eq!(
+                read_key(&key),
+                Ok(Some(Key::Offset {
+                    group: "g",
+                    topic: "tp",
+                    partition: 3
+                }))
+            );
             assert_eq!(read_offset(&value.unwrap()), Ok(committed(expire_ms)));
         }
     }
@@ -305,7 +369,10 @@ mod tests {
         let (key, value) = group_record(&group);
         assert_eq!(read_key(&key), Ok(Some(Key::Group { group: "g" })));
         let value = read_group(&value.unwrap()).unwrap();
-        assert_eq!((value.generation, value.state_since_ms, value.members.len()), (9, Some(5), 0));
+        assert_eq!(
+            (value.generation, value.state_since_ms, value.members.len()),
+            (9, Some(5), 0)
+        );
         assert_eq!(value.protocol_type.as_deref(), Some("consumer"));
     }
 

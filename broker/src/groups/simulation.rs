@@ -71,7 +71,11 @@ struct Client {
 impl Client {
     /// A `ConsumerProtocolSubscription` of version 2: topics, user data, owned partitions and the generation they are from.
     fn metadata(&self) -> Bytes {
-        let owned = if self.cooperative { self.owned.clone() } else { BTreeSet::new() };
+        let owned = if self.cooperative {
+            self.owned.clone()
+        } else {
+            BTreeSet::new()
+        };
         let mut bytes = b"\0\x02\0\0\0\x01\0\x01t\xff\xff\xff\xff".to_vec();
         bytes.extend(partition_bytes(&owned));
         bytes.extend(self.generation.to_be_bytes());
@@ -99,7 +103,10 @@ fn partition_bytes(partitions: &BTreeSet<u8>) -> Vec<u8> {
 }
 
 fn numbers(partitions: BTreeSet<(&str, i32)>) -> BTreeSet<u8> {
-    partitions.into_iter().map(|(_, p)| u8::try_from(p).unwrap()).collect()
+    partitions
+        .into_iter()
+        .map(|(_, p)| u8::try_from(p).unwrap())
+        .collect()
 }
 
 /// The leader's assignor. A cooperative one gives a partition to nobody while another member holds it.
@@ -107,19 +114,36 @@ fn assign(joined: &Joined) -> BTreeMap<Arc<str>, Bytes> {
     let mut claims = Vec::new();
     for member in &joined.members {
         let generation = i32::from_be_bytes(*member.metadata.last_chunk().unwrap());
-        claims.push((Arc::clone(&member.id), generation, numbers(subscription::owned(&member.metadata).unwrap())));
+        claims.push((
+            Arc::clone(&member.id),
+            generation,
+            numbers(subscription::owned(&member.metadata).unwrap()),
+        ));
     }
-    let mut shares: BTreeMap<Arc<str>, BTreeSet<u8>> = claims.iter().map(|(id, ..)| (Arc::clone(id), BTreeSet::new())).collect();
+    let mut shares: BTreeMap<Arc<str>, BTreeSet<u8>> = claims
+        .iter()
+        .map(|(id, ..)| (Arc::clone(id), BTreeSet::new()))
+        .collect();
     for partition in 0..PARTITIONS {
         let wanted = &claims[usize::from(partition) % claims.len()].0;
         // Of two claims the one of the newer generation is true.
-        let owner = claims.iter().filter(|(.., owned)| owned.contains(&partition)).max_by_key(|(_, generation, _)| *generation);
+        let owner = claims
+            .iter()
+            .filter(|(.., owned)| owned.contains(&partition))
+            .max_by_key(|(_, generation, _)| *generation);
         if owner.is_none_or(|(id, ..)| id == wanted) {
             shares.get_mut(wanted).unwrap().insert(partition);
         }
     }
-    let bytes = |share| [b"\0\x01", &partition_bytes(&share)[..], b"\xff\xff\xff\xff"].concat().into();
-    shares.into_iter().map(|(id, share)| (id, bytes(share))).collect()
+    let bytes = |share| {
+        [b"\0\x01", &partition_bytes(&share)[..], b"\xff\xff\xff\xff"]
+            .concat()
+            .into()
+    };
+    shares
+        .into_iter()
+        .map(|(id, share)| (id, bytes(share)))
+        .collect()
 }
 
 struct World {
@@ -140,7 +164,12 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut rng = Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let initial_delay_ms = [0, 3_000][usize::try_from(rng.below(2)).unwrap()];
-        let limits = Limits { initial_delay_ms, members_max: 8, session_timeout_min_ms: 6_000, session_timeout_max_ms: 60_000 };
+        let limits = Limits {
+            initial_delay_ms,
+            members_max: 8,
+            session_timeout_min_ms: 6_000,
+            session_timeout_max_ms: 60_000,
+        };
         let group = Group::new("g".into(), Now { ms: 0, wall_ms: 0 });
         Self {
             rng,
@@ -157,11 +186,17 @@ impl World {
     }
 
     fn now(&self) -> Now {
-        Now { ms: self.now_ms, wall_ms: i64::try_from(self.now_ms).unwrap() }
+        Now {
+            ms: self.now_ms,
+            wall_ms: i64::try_from(self.now_ms).unwrap(),
+        }
     }
 
     fn start_client(&mut self, cooperative: bool) {
-        let instance = self.rng.one_in(3).then(|| Arc::from(format!("static-{}", self.started)));
+        let instance = self
+            .rng
+            .one_in(3)
+            .then(|| Arc::from(format!("static-{}", self.started)));
         self.push_client(instance, cooperative);
     }
 
@@ -261,7 +296,12 @@ impl World {
         let now = self.now();
         let client = &mut self.clients[at];
         client.heartbeat_due_ms = self.now_ms + HEARTBEAT_MS;
-        let result = self.group.heartbeat(now, &client.id, client.instance.as_deref(), client.generation);
+        let result = self.group.heartbeat(
+            now,
+            &client.id,
+            client.instance.as_deref(),
+            client.generation,
+        );
         let busy = client.busy_until_ms > self.now_ms;
         if let Err(error) = result
             && !busy
@@ -278,7 +318,10 @@ impl World {
         if client.id.is_empty() {
             return;
         }
-        let leaver = Leaver { member_id: Arc::clone(&client.id), instance_id: client.instance.clone() };
+        let leaver = Leaver {
+            member_id: Arc::clone(&client.id),
+            instance_id: client.instance.clone(),
+        };
         let (fx, _) = self.group.leave(self.now(), &self.limits, &[leaver]);
         self.apply(fx);
     }
@@ -314,7 +357,8 @@ impl World {
         for at in 0..self.clients.len() {
             let client = &self.clients[at];
             let busy = client.busy_until_ms > self.now_ms;
-            let beats = matches!(client.doing, Doing::Stable | Doing::Joined) && client.heartbeat_due_ms <= self.now_ms;
+            let beats = matches!(client.doing, Doing::Stable | Doing::Joined)
+                && client.heartbeat_due_ms <= self.now_ms;
             match client.doing {
                 _ if busy && beats => self.heartbeat(at),
                 _ if busy => {}
@@ -331,7 +375,9 @@ impl World {
         while self.now_ms < until {
             let next = self.group.next_deadline_ms().unwrap_or(until);
             assert!(self.rng.0 != 0);
-            self.now_ms = next.clamp(self.now_ms, until).min(self.now_ms + HEARTBEAT_MS);
+            self.now_ms = next
+                .clamp(self.now_ms, until)
+                .min(self.now_ms + HEARTBEAT_MS);
             if next <= self.now_ms {
                 let fx = self.group.on_timer(self.now(), &self.limits);
                 self.apply(fx);
@@ -343,14 +389,21 @@ impl World {
                 );
             }
             self.act();
-            if self.group.next_deadline_ms().is_none_or(|next| next > until) && self.now_ms + HEARTBEAT_MS > until {
+            if self
+                .group
+                .next_deadline_ms()
+                .is_none_or(|next| next > until)
+                && self.now_ms + HEARTBEAT_MS > until
+            {
                 self.now_ms = until;
             }
         }
     }
 
     fn step(&mut self, cooperative: bool) {
-        let live: Vec<_> = (0..self.clients.len()).filter(|at| self.clients[*at].doing != Doing::Dead).collect();
+        let live: Vec<_> = (0..self.clients.len())
+            .filter(|at| self.clients[*at].doing != Doing::Dead)
+            .collect();
         let one = usize::try_from(self.rng.below(live.len().max(1) as u64)).unwrap();
         match self.rng.below(20) {
             0..=2 if live.len() < 7 => self.start_client(cooperative),
@@ -361,7 +414,9 @@ impl World {
                 let ms = 1 + self.rng.below(15_000);
                 self.pass(ms);
             }
-            10 if !live.is_empty() => self.clients[live[one]].busy_until_ms = self.now_ms + self.rng.below(60_000),
+            10 if !live.is_empty() => {
+                self.clients[live[one]].busy_until_ms = self.now_ms + self.rng.below(60_000)
+            }
             _ if !live.is_empty() && self.clients[live[one]].busy_until_ms <= self.now_ms => {
                 let at = live[one];
                 match self.clients[at].doing {
@@ -377,26 +432,48 @@ impl World {
 
     #[track_caller]
     fn check(&mut self) {
-        assert!(self.group.generation >= self.generation_seen, "generations only grow");
+        assert!(
+            self.group.generation >= self.generation_seen,
+            "generations only grow"
+        );
         self.generation_seen = self.group.generation;
         if self.group.state == State::Stable {
-            let shares: Vec<_> = self.group.members().flat_map(|m| subscription::assigned(&m.assignment).unwrap()).collect();
+            let shares: Vec<_> = self
+                .group
+                .members()
+                .flat_map(|m| subscription::assigned(&m.assignment).unwrap())
+                .collect();
             let distinct: BTreeSet<_> = shares.iter().collect();
-            assert_eq!(shares.len(), distinct.len(), "a partition was given out twice: {:#?}", self.group);
+            assert_eq!(
+                shares.len(),
+                distinct.len(),
+                "a partition was given out twice: {:#?}",
+                self.group
+            );
         }
         let mut owners = BTreeMap::new();
         // A static member that slept through a rebalance is still listed; whatever it does is refused for its generation.
-        let is_current = |c: &&Client| self.group.members.contains_key(&c.id) && c.generation == self.group.generation;
+        let is_current = |c: &&Client| {
+            self.group.members.contains_key(&c.id) && c.generation == self.group.generation
+        };
         for client in self.clients.iter().filter(is_current) {
             for partition in &client.owned {
                 let other = owners.insert(*partition, client.name);
-                assert_eq!(other, None, "partition {partition} is owned twice, also by {}: {:#?}", client.name, self.group);
+                assert_eq!(
+                    other, None,
+                    "partition {partition} is owned twice, also by {}: {:#?}",
+                    client.name, self.group
+                );
             }
         }
         for client in &self.clients {
             if matches!(client.doing, Doing::Joining(_) | Doing::Syncing(_)) {
                 let waited_ms = self.now_ms - client.waits_since_ms;
-                assert!(waited_ms <= 4 * u64::try_from(REBALANCE_MS).unwrap(), "{client:?} waits too long: {:#?}", self.group);
+                assert!(
+                    waited_ms <= 4 * u64::try_from(REBALANCE_MS).unwrap(),
+                    "{client:?} waits too long: {:#?}",
+                    self.group
+                );
             }
         }
         self.check_timers();
@@ -407,13 +484,22 @@ impl World {
     fn check_timers(&self) {
         for member in self.group.members() {
             let request_waits = member.joining.is_some() || member.syncing.is_some();
-            assert!(member.deadline_ms.is_some() || request_waits, "{member:?} would stay for ever");
+            assert!(
+                member.deadline_ms.is_some() || request_waits,
+                "{member:?} would stay for ever"
+            );
         }
-        assert_eq!(self.group.state == State::PreparingRebalance, self.group.joining.is_some());
+        assert_eq!(
+            self.group.state == State::PreparingRebalance,
+            self.group.joining.is_some()
+        );
         if self.group.state == State::CompletingRebalance {
             assert!(self.group.sync_deadline_ms.is_some());
         }
-        assert_eq!(self.group.state == State::Empty, self.group.members.is_empty() && self.group.joining.is_none());
+        assert_eq!(
+            self.group.state == State::Empty,
+            self.group.members.is_empty() && self.group.joining.is_none()
+        );
     }
 }
 
@@ -422,7 +508,11 @@ fn on_joined(client: &mut Client, joined: &Joined) {
     client.generation = joined.generation;
     client.doing = Doing::Joined;
     let leads = joined.leader == joined.member_id;
-    client.shares = if leads && !joined.skip_assignment { assign(joined) } else { BTreeMap::new() };
+    client.shares = if leads && !joined.skip_assignment {
+        assign(joined)
+    } else {
+        BTreeMap::new()
+    };
 }
 
 fn on_refused(client: &mut Client, refused: &JoinRefused) {
@@ -473,8 +563,17 @@ impl World {
     fn settle(&mut self) {
         // Two members of one instance id fence each other for ever; the younger one stays.
         let mut instances = BTreeSet::new();
-        for client in self.clients.iter_mut().rev().filter(|c| c.doing != Doing::Dead) {
-            if client.instance.as_ref().is_some_and(|i| !instances.insert(Arc::clone(i))) {
+        for client in self
+            .clients
+            .iter_mut()
+            .rev()
+            .filter(|c| c.doing != Doing::Dead)
+        {
+            if client
+                .instance
+                .as_ref()
+                .is_some_and(|i| !instances.insert(Arc::clone(i)))
+            {
                 client.doing = Doing::Dead;
                 client.owned.clear();
             }
@@ -485,13 +584,36 @@ impl World {
 
     #[track_caller]
     fn check_at_rest(&self) {
-        let live: Vec<_> = self.clients.iter().filter(|c| c.doing != Doing::Dead).collect();
-        assert!(live.iter().all(|c| c.doing == Doing::Stable), "left in peace, all are stable: {live:#?} {:#?}", self.group);
+        let live: Vec<_> = self
+            .clients
+            .iter()
+            .filter(|c| c.doing != Doing::Dead)
+            .collect();
+        assert!(
+            live.iter().all(|c| c.doing == Doing::Stable),
+            "left in peace, all are stable: {live:#?} {:#?}",
+            self.group
+        );
         let owned: usize = live.iter().map(|c| c.owned.len()).sum();
-        let expect = if live.is_empty() { 0 } else { usize::from(PARTITIONS) };
-        assert_eq!(owned, expect, "every partition has an owner: {live:#?} {:#?}", self.group);
+        let expect = if live.is_empty() {
+            0
+        } else {
+            usize::from(PARTITIONS)
+        };
+        assert_eq!(
+            owned, expect,
+            "every partition has an owner: {live:#?} {:#?}",
+            self.group
+        );
         assert_eq!(self.group.members().len(), live.len());
-        assert_eq!(self.group.state, if live.is_empty() { State::Empty } else { State::Stable });
+        assert_eq!(
+            self.group.state,
+            if live.is_empty() {
+                State::Empty
+            } else {
+                State::Stable
+            }
+        );
     }
 }
 

@@ -85,12 +85,18 @@ mod tests {
 
     #[track_caller]
     fn check(metadata: &[u8], expect: Option<&[&str]>) {
-        assert_eq!(topics(metadata), expect.map(|names| names.iter().map(|n| (*n).to_owned()).collect()));
+        assert_eq!(
+            topics(metadata),
+            expect.map(|names| names.iter().map(|n| (*n).to_owned()).collect())
+        );
     }
 
     #[test]
     fn reads_topics() {
-        check(b"\0\x01\0\0\0\x02\0\x01a\0\x02bb\xff\xff\xff\xff", Some(&["a", "bb"]));
+        check(
+            b"\0\x01\0\0\0\x02\0\x01a\0\x02bb\xff\xff\xff\xff",
+            Some(&["a", "bb"]),
+        );
         check(b"\0\x03\0\0\0\0", Some(&[]));
     }
 
@@ -105,10 +111,18 @@ mod tests {
 
     #[test]
     fn reads_owned_partitions() {
-        let subscription = b"\0\x01\0\0\0\x01\0\x01a\0\0\0\x02xy\0\0\0\x01\0\x01a\0\0\0\x02\0\0\0\x03\0\0\0\x05";
-        assert_eq!(owned(subscription), Some(BTreeSet::from([("a", 3), ("a", 5)])));
+        let subscription =
+            b"\0\x01\0\0\0\x01\0\x01a\0\0\0\x02xy\0\0\0\x01\0\x01a\0\0\0\x02\0\0\0\x03\0\0\0\x05";
+        assert_eq!(
+            owned(subscription),
+            Some(BTreeSet::from([("a", 3), ("a", 5)]))
+        );
         assert_eq!(owned(&subscription[..subscription.len() - 1]), None);
-        assert_eq!(owned(b"\0\0\0\0\0\0"), Some(BTreeSet::new()), "version 0 has none");
+        assert_eq!(
+            owned(b"\0\0\0\0\0\0"),
+            Some(BTreeSet::new()),
+            "version 0 has none"
+        );
     }
 
     #[test]

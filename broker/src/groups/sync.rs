@@ -33,13 +33,22 @@ impl Group {
         fx
     }
 
-    fn try_sync(&mut self, now: Now, sync: &Sync, token: Token, fx: &mut Effects) -> Result<(), GroupError> {
+    fn try_sync(
+        &mut self,
+        now: Now,
+        sync: &Sync,
+        token: Token,
+        fx: &mut Effects,
+    ) -> Result<(), GroupError> {
         self.validate_member(&sync.member_id, sync.instance_id.as_deref())?;
         if sync.generation != self.generation {
             return Err(GroupError::IllegalGeneration);
         }
-        let differs = |asked: &Option<Arc<str>>, ours: &Option<Arc<str>>| asked.is_some() && asked != ours;
-        if differs(&sync.protocol_type, &self.protocol_type) || differs(&sync.protocol, &self.protocol) {
+        let differs =
+            |asked: &Option<Arc<str>>, ours: &Option<Arc<str>>| asked.is_some() && asked != ours;
+        if differs(&sync.protocol_type, &self.protocol_type)
+            || differs(&sync.protocol, &self.protocol)
+        {
             return Err(GroupError::InconsistentProtocol);
         }
         match self.state {
@@ -54,9 +63,14 @@ impl Group {
             }
             State::Stable => {
                 self.mark_synced(&sync.member_id);
-                let member = self.member_mut(&sync.member_id).ok_or(GroupError::UnknownMember)?;
+                let member = self
+                    .member_mut(&sync.member_id)
+                    .ok_or(GroupError::UnknownMember)?;
                 member.touch(now);
-                let member = self.members.get(&sync.member_id).ok_or(GroupError::UnknownMember)?;
+                let member = self
+                    .members
+                    .get(&sync.member_id)
+                    .ok_or(GroupError::UnknownMember)?;
                 fx.sync(token, Ok(self.synced(member)));
                 Ok(())
             }
@@ -91,7 +105,10 @@ impl Group {
         for member in self.members.values_mut().map(Arc::make_mut) {
             member.assignment = assignments.get(&member.id).cloned().unwrap_or_default();
         }
-        let waiting: Vec<_> = self.members().filter_map(|m| m.syncing.map(|token| (token, Arc::clone(&m.id)))).collect();
+        let waiting: Vec<_> = self
+            .members()
+            .filter_map(|m| m.syncing.map(|token| (token, Arc::clone(&m.id))))
+            .collect();
         for (token, id) in waiting {
             if let Some(member) = self.members.get(&id) {
                 fx.sync(token, Ok(self.synced(member)));
@@ -104,7 +121,13 @@ impl Group {
     }
 
     /// A member says it lives. Changes nothing that is stored.
-    pub(crate) fn heartbeat(&mut self, now: Now, id: &str, instance: Option<&str>, generation: i32) -> Result<(), GroupError> {
+    pub(crate) fn heartbeat(
+        &mut self,
+        now: Now,
+        id: &str,
+        instance: Option<&str>,
+        generation: i32,
+    ) -> Result<(), GroupError> {
         self.validate_member(id, instance)?;
         if generation != self.generation {
             return Err(GroupError::IllegalGeneration);
@@ -122,7 +145,13 @@ impl Group {
 
     /// Whether offsets may be committed in this name; counts as a heartbeat. A generation below 0 without member is somebody who
     /// assigns partitions to himself: allowed while the group has no members.
-    pub(crate) fn check_commit(&mut self, now: Now, id: &str, instance: Option<&str>, generation: i32) -> Result<(), GroupError> {
+    pub(crate) fn check_commit(
+        &mut self,
+        now: Now,
+        id: &str,
+        instance: Option<&str>,
+        generation: i32,
+    ) -> Result<(), GroupError> {
         if self.state == State::Empty && generation < 0 {
             return Ok(());
         }

@@ -38,19 +38,33 @@ pub(crate) struct DescribedMember {
 impl Group {
     /// For ListGroups.
     pub(crate) fn listed(&self) -> Listed {
-        Listed { id: Arc::clone(&self.id), protocol_type: self.protocol_type.clone().unwrap_or_default(), state: self.state }
+        Listed {
+            id: Arc::clone(&self.id),
+            protocol_type: self.protocol_type.clone().unwrap_or_default(),
+            state: self.state,
+        }
     }
 
     /// For DescribeGroups.
     pub(crate) fn described(&self) -> Described {
-        let protocol = self.protocol.clone().filter(|_| self.state == State::Stable);
+        let protocol = self
+            .protocol
+            .clone()
+            .filter(|_| self.state == State::Stable);
         let members = self.members().map(|m| DescribedMember {
             id: Arc::clone(&m.id),
             instance_id: m.instance_id.clone(),
             client_id: Arc::clone(&m.client_id),
             client_host: Arc::clone(&m.client_host),
-            metadata: protocol.as_deref().map(|p| m.metadata(p)).unwrap_or_default(),
-            assignment: if protocol.is_some() { m.assignment.clone() } else { Bytes::new() },
+            metadata: protocol
+                .as_deref()
+                .map(|p| m.metadata(p))
+                .unwrap_or_default(),
+            assignment: if protocol.is_some() {
+                m.assignment.clone()
+            } else {
+                Bytes::new()
+            },
         });
         Described {
             state: self.state,
