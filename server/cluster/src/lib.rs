@@ -24,8 +24,6 @@ pub mod pattern;
 mod rpc;
 pub mod rules;
 pub mod sizes;
-#[cfg(test)]
-mod tests;
 pub mod topics;
 pub mod transport;
 

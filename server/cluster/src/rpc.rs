@@ -68,17 +68,6 @@ impl Rpc {
         }
     }
 
-    /// As [`Self::send`], but in a version no newer than `cap`.
-    #[cfg(test)]
-    pub(crate) async fn send_capped<R: Request>(
-        &self,
-        request: R,
-        cap: i16,
-    ) -> Result<R::Response, ClusterError> {
-        let version = self.version_of::<R>().await?.min(cap);
-        self.send_version(request, version).await
-    }
-
     async fn send_version<R: Request>(
         &self,
         request: R,
