@@ -140,7 +140,7 @@ impl Log {
         opened: Opened,
     ) -> Self {
         let written_back = opened.segments.last().map_or(0, |s| s.size());
-        let dirty = opened.end > opened.synced.offset;
+        let dirty = opened.unsynced;
         let writer = Writer {
             producers: opened.producers,
             epochs: opened.epochs,

@@ -623,6 +623,11 @@ impl World {
         }
         model.batches.retain(|b| b.header.last_offset() < end);
         (model.start, model.end) = (start, end);
+        // Scanned segments count as written now, which may be earlier when the clock went back.
+        let now = self.clock.now_ms();
+        for b in &mut model.batches {
+            b.appended_ms = b.appended_ms.min(now);
+        }
         model.flushed = self.log.recovery_point();
         assert!(model.flushed <= end);
         self.read_all().unwrap();

@@ -26,6 +26,8 @@ pub(crate) struct Opened {
     pub(crate) noted_start: i64,
     pub(crate) end: i64,
     pub(crate) synced: Synced,
+    /// Whether bytes or names may be in the page cache only.
+    pub(crate) unsynced: bool,
     pub(crate) epochs: Vec<EpochStart>,
     pub(crate) producers: Producers,
     pub(crate) snapshots: Vec<i64>,
@@ -44,6 +46,7 @@ impl Opened {
                 offset: 0,
                 segment: SegmentFacts::default(),
             },
+            unsynced: false,
             epochs: Vec::new(),
             producers: Producers::default(),
             snapshots: Vec::new(),
@@ -85,6 +88,7 @@ pub(crate) fn open_clean(shared: &Shared, name: &str, facts: &LogFacts) -> Optio
             offset: facts.recovery_point,
             segment: last.clone(),
         },
+        unsynced: false,
         epochs: facts.epochs.clone(),
         producers,
         snapshots,
@@ -191,6 +195,7 @@ impl Recovery<'_> {
         }
         let producers = self.producers(&chain.segments, &snapshots, end)?;
         let synced = self.synced(&chain.segments, first);
+        let unsynced = end > synced.offset || !self.names_are_durable(&chain.segments);
         let (segments, epochs) = (chain.segments, std::mem::take(&mut self.epochs));
         Ok(Opened {
             segments,
@@ -198,6 +203,7 @@ impl Recovery<'_> {
             noted_start,
             end,
             synced,
+            unsynced,
             epochs,
             producers,
             snapshots,
@@ -428,6 +434,13 @@ impl Recovery<'_> {
             }
         }
         Ok(producers)
+    }
+
+    /// Whether the checkpoint knows exactly these segments. It learns of one from the fsync that also made its name
+    /// durable, but for an empty one.
+    fn names_are_durable(&self, segments: &[Arc<Segment>]) -> bool {
+        let known = self.facts.segments.iter().map(|f| f.base);
+        known.eq(segments.iter().map(|s| s.base)) && self.facts.segments.iter().all(|f| f.size > 0)
     }
 
     /// The recovery point stays where it was: scanned bytes may still be in the page cache only.
