@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicU64;
 use parking_lot::Mutex;
 
 use crate::checkpoint::{self, LogFacts};
+use crate::clock::JumpGuard;
 use crate::files::{EmptyFile, FileCache, OPEN_FILES_MAX, read_whole, replace_durably};
 use crate::log::{Env, Log, LogConfig, Opened, Shared, open_clean, open_unclean};
 
@@ -118,6 +119,7 @@ impl LogDir {
             root,
             files,
             empty: Arc::new(EmptyFile),
+            jumps: JumpGuard::default(),
             made: AtomicU64::new(0),
             made_durable: Mutex::new(0),
         });

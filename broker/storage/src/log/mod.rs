@@ -40,6 +40,7 @@ pub(crate) use recovery::{Opened, open_clean, open_unclean};
 pub(crate) use segment::{MaxTimestamp, Segment};
 
 use crate::checkpoint::{EpochStart, SegmentFacts};
+use crate::clock::JumpGuard;
 use crate::disk::DiskFile;
 use crate::files::FileCache;
 
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) files: FileCache,
     /// Given out where there is nothing to read.
     pub(crate) empty: Arc<dyn DiskFile>,
+    /// Watches the clock for retention.
+    pub(crate) jumps: JumpGuard,
     /// Log directories made since start. Each log remembers the count at its own making.
     pub(crate) made: AtomicU64,
     /// How many of those the root is known to hold durably. One fsync of the root serves all logs made before it.

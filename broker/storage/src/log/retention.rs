@@ -163,7 +163,11 @@ impl Log {
         w.producers.expire(now_ms, config.producer_id_expiration_ms);
         let ages: Vec<Age> = self.segments().iter().map(|s| age(s)).collect();
         let start = self.start.load(Ordering::Acquire);
-        let cut = plan(&ages, config, start, now_ms);
+        let mut rules = config.clone();
+        if !self.shared.jumps.may_expire(now_ms) {
+            rules.retention_ms = -1;
+        }
+        let cut = plan(&ages, &rules, start, now_ms);
         if cut.segments == 0 {
             return Ok(None);
         }
@@ -303,5 +307,93 @@ fn ignore_absent(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::config;
+
+    /// Segments as (size, largest timestamp, time of the last append).
+    #[track_caller]
+    fn check(
+        segments: &[(u64, i64, i64)],
+        retention_ms: i64,
+        retention_bytes: i64,
+        start: i64,
+        expected: usize,
+    ) {
+        let age = |(i, s): (usize, &(u64, i64, i64))| Age {
+            base: i as i64 * 10,
+            size: s.0,
+            max_timestamp_ms: s.1,
+            appended_ms: s.2,
+        };
+        let ages: Vec<Age> = segments.iter().enumerate().map(age).collect();
+        let cut = plan(
+            &ages,
+            &LogConfig {
+                retention_ms,
+                retention_bytes,
+                ..config()
+            },
+            start,
+            1000,
+        );
+        assert_eq!(
+            cut,
+            Cut {
+                segments: expected,
+                roll: expected > 0 && expected == segments.len()
+            }
+        );
+    }
+
+    #[test]
+    fn time_takes_a_prefix() {
+        let old = (9, 100, 100);
+        let new = (9, 950, 950);
+        check(&[], 100, 0, 0, 0);
+        check(&[old, old, new], -1, -1, 0, 0);
+        check(&[old, old, new], 100, -1, 0, 2);
+        check(&[old, new, old], 100, -1, 0, 1);
+        check(&[old, old], 100, -1, 0, 2);
+        check(&[(9, 900, 0), new], 100, -1, 0, 0);
+        check(&[(9, 899, 0), new], 100, -1, 0, 1);
+    }
+
+    #[test]
+    fn without_a_believable_time_the_append_counts() {
+        let new = (9, 950, 950);
+        for odd in [-1, 1001, i64::MAX] {
+            check(&[(9, odd, 100), new], 100, -1, 0, 1);
+            check(&[(9, odd, 950), new], 100, -1, 0, 0);
+        }
+    }
+
+    #[test]
+    fn an_empty_active_segment_is_not_rolled_again() {
+        check(&[(0, -1, 0)], 100, 0, 0, 0);
+        check(&[(9, 100, 100), (0, -1, 0)], 100, 0, 0, 1);
+        check(&[(0, -1, 0), (9, 950, 950)], 100, -1, 0, 1);
+    }
+
+    #[test]
+    fn size_keeps_at_least_what_was_asked_for_and_the_active_segment() {
+        let s = (10, 950, 950);
+        check(&[s, s, s, s], -1, 40, 0, 0);
+        check(&[s, s, s, s], -1, 31, 0, 0);
+        check(&[s, s, s, s], -1, 30, 0, 1);
+        check(&[s, s, s, s], -1, 11, 0, 2);
+        check(&[s, s, s, s], -1, 0, 0, 3);
+    }
+
+    #[test]
+    fn segments_below_the_start_go_whatever_the_rules() {
+        let s = (10, 950, 950);
+        check(&[s, s, s], -1, -1, 9, 0);
+        check(&[s, s, s], -1, -1, 10, 1);
+        check(&[s, s, s], -1, -1, 99, 2);
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::disk::OsDisk;
+use crate::disk::sim::{Crash, SimDisk};
 use crate::logdir::{LogDir, Recovered};
 use crate::testing::{Batch, TestClock, config};
 
@@ -706,4 +707,152 @@ fn flush_counts_and_ages() {
     world.clock.set(1_000_500);
     log.flush_if_older(i64::MAX).unwrap();
     assert_eq!(log.recovery_point(), 4);
+}
+
+/// A log on the simulated disk.
+fn simulated(disk: &SimDisk, config: LogConfig) -> (LogDir, Arc<Log>) {
+    let env = Env {
+        clock: Arc::new(TestClock::at(1_000_000)),
+        disk: Arc::new(disk.clone()),
+    };
+    let logs = LogDir::open(env, PathBuf::from("/logs")).unwrap();
+    let log = logs.open_log("t", 0, config).unwrap().0;
+    (logs, log)
+}
+
+#[test]
+fn a_failed_fsync_puts_the_log_offline_for_writers_only() {
+    let disk = SimDisk::new(1);
+    let (_logs, log) = simulated(&disk, config());
+    append(&log, &Batch::at(&[5])).unwrap();
+    disk.set_fail_syncs(true);
+    assert!(log.flush().is_err());
+    disk.set_fail_syncs(false);
+    assert!(log.is_offline());
+    assert!(
+        log.flush().is_err(),
+        "a retry must not claim what the kernel may have dropped"
+    );
+    assert!(matches!(
+        append(&log, &Batch::at(&[5])),
+        Err(AppendError::Offline)
+    ));
+    assert!(log.delete_before(1).is_err());
+    assert_eq!(batches(&log.read(0, 99).unwrap()), [(0, 0)]);
+    assert_eq!(log.recovery_point(), 0);
+}
+
+#[test]
+fn a_full_disk_refuses_whole_batches_and_work_resumes() {
+    for space in 0..1200 {
+        let disk = SimDisk::new(space);
+        let (logs, log) = simulated(
+            &disk,
+            LogConfig {
+                segment_bytes: 400,
+                ..config()
+            },
+        );
+        append(&log, &Batch::at(&[5, 6]).value_bytes(100)).unwrap();
+        append(&log, &Batch::at(&[5, 6]).value_bytes(100)).unwrap();
+        disk.set_space_left(Some(space));
+        let mut end = 4;
+        for _ in 0..3 {
+            match append(&log, &Batch::at(&[5, 6]).value_bytes(100)) {
+                Ok(appended) => end = appended.last_offset + 1,
+                Err(e) => assert!(
+                    e.to_string().starts_with("cannot write log: No space left"),
+                    "{e}"
+                ),
+            }
+            assert_eq!(log.offsets(), (0, end));
+        }
+        assert_eq!(batches(&log.read(0, 1).unwrap()), [(0, 1)]);
+        assert!(log.flush().is_ok());
+        disk.set_space_left(None);
+        assert_eq!(append(&log, &Batch::at(&[7])).unwrap().base_offset, end);
+        drop((logs, log));
+        let (_logs, log) = simulated(&disk.reboot(Crash::Kill), config());
+        assert_eq!(log.offsets(), (0, end + 1));
+    }
+}
+
+#[test]
+fn retention_makes_space_on_a_full_disk() {
+    let disk = SimDisk::new(1);
+    let (_logs, log) = simulated(
+        &disk,
+        LogConfig {
+            segment_bytes: 200,
+            retention_bytes: 300,
+            file_delete_delay_ms: 60_000,
+            ..config()
+        },
+    );
+    for _ in 0..10 {
+        append(&log, &Batch::at(&[5, 6])).unwrap();
+    }
+    disk.set_space_left(Some(0));
+    assert!(log.enforce_retention().unwrap() > 0);
+    assert!(log.offsets().0 > 0);
+    let left = crate::disk::Disk::read_dir(&disk, std::path::Path::new("/logs/t-0")).unwrap();
+    assert!(
+        left.iter().all(|e| !e.name.ends_with(".deleted")),
+        "no delay when space is short"
+    );
+    // The offset inside a segment cannot be noted, and is not claimed to be.
+    assert!(log.delete_before(19).is_err());
+    disk.set_space_left(None);
+    assert_eq!(log.delete_before(19).unwrap(), 19);
+}
+
+#[test]
+fn no_descriptors_is_an_error_that_passes() {
+    let disk = SimDisk::new(1);
+    let (_logs, log) = simulated(&disk, config());
+    append(&log, &Batch::at(&[5])).unwrap();
+    log.release_files();
+    log.release_files();
+    disk.set_descriptors_max(Some(0));
+    assert!(matches!(
+        append(&log, &Batch::at(&[5])),
+        Err(AppendError::Io(_))
+    ));
+    assert!(matches!(log.read(0, 1), Err(ReadError::Io(_))));
+    assert!(log.flush().is_err() && !log.is_offline());
+    disk.set_descriptors_max(None);
+    assert_eq!(append(&log, &Batch::at(&[5])).unwrap().base_offset, 1);
+    log.flush().unwrap();
+    assert_eq!(log.recovery_point(), 2);
+}
+
+#[test]
+fn readers_run_beside_a_writer() {
+    let world = World::new();
+    let (_logs, log, _) = world.log(LogConfig {
+        segment_bytes: 2000,
+        index_interval_bytes: 100,
+        ..config()
+    });
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut next = 0;
+                    while next < 2000 {
+                        for (base, last) in batches(&log.read(next, 700).unwrap()) {
+                            assert_eq!(base, next);
+                            next = last + 1;
+                        }
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..1000 {
+            append(&log, &Batch::at(&[5, 6])).unwrap();
+        }
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
 }
