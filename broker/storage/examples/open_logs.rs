@@ -27,10 +27,22 @@ fn main() -> io::Result<()> {
     }
     let logs = open(&root)?;
     fill(&logs, count)?;
+    let begun = Instant::now();
     logs.flush_older(0)?;
     logs.checkpoint()?;
+    println!(
+        "{count} logs flushed for the first time in {:?}",
+        begun.elapsed()
+    );
     drop(logs);
-    for what in ["after a kill", "after a clean stop"] {
+    for what in [
+        "after a kill",
+        "after a clean stop",
+        "after a kill, each with bytes to scan",
+    ] {
+        if what.ends_with("scan") {
+            fill(&open(&root)?, count)?;
+        }
         let begun = Instant::now();
         let logs = open(&root)?;
         let mut kept = Vec::new();
