@@ -21,6 +21,12 @@ impl BrokerConfig {
     /// Defaults for a data directory.
     #[must_use]
     pub fn new(data_dir: PathBuf) -> Self {
-        Self { data_dir, node_id: 1, static_configs: Default::default(), request_max_bytes: 100 << 20, connections_max: 10_000 }
+        Self {
+            data_dir,
+            node_id: 1,
+            static_configs: Default::default(),
+            request_max_bytes: 100 << 20,
+            connections_max: 10_000,
+        }
     }
 }

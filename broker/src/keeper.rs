@@ -17,7 +17,9 @@ pub(crate) fn run(broker: &Weak<Broker>, stop: &Receiver<()>) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
         }
-        let Some(broker) = broker.upgrade() else { return };
+        let Some(broker) = broker.upgrade() else {
+            return;
+        };
         flush(&broker);
         if retention_due <= Instant::now() {
             enforce_retention(&broker);

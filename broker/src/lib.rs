@@ -99,11 +99,17 @@ impl Broker {
     /// runtime around it for the tasks it starts.
     pub fn open(config: BrokerConfig, env: Env) -> Result<Arc<Self>, OpenError> {
         let root = config.data_dir.join("logs");
-        let logs_error = |source| OpenError::Logs { path: root.clone(), source };
+        let logs_error = |source| OpenError::Logs {
+            path: root.clone(),
+            source,
+        };
         std::fs::create_dir_all(&root).map_err(logs_error)?;
         let store = Arc::new(Store::open(&config.data_dir.join("metadata.redb"))?);
         let logs = Arc::new(LogDir::open(env.clone(), root.clone()).map_err(logs_error)?);
-        let configs = Arc::new(Configs::new(&config, store.configs()?).map_err(|e| OpenError::Config(e.to_string()))?);
+        let configs = Arc::new(
+            Configs::new(&config, store.configs()?)
+                .map_err(|e| OpenError::Config(e.to_string()))?,
+        );
         let parts = topics::Parts {
             store: Arc::clone(&store),
             logs: Arc::clone(&logs),
@@ -134,12 +140,21 @@ impl Broker {
 
     /// Accepts Kafka connections on `listener` until [`Broker::close`]; clients are told to come back to `endpoint`.
     pub fn serve(self: &Arc<Self>, listener: TcpListener, endpoint: Endpoint) {
-        tokio::spawn(net::listener::run(Arc::clone(self), listener, Arc::new(endpoint)));
+        tokio::spawn(net::listener::run(
+            Arc::clone(self),
+            listener,
+            Arc::new(endpoint),
+        ));
     }
 
     /// Handles one request frame (without length prefix) in this process; the response has no length prefix either.
     /// `None`: no response is due (acks 0), or the frame was one that would close a connection.
-    pub async fn handle_frame(self: &Arc<Self>, peer: SocketAddr, endpoint: Arc<Endpoint>, frame: Bytes) -> Option<Bytes> {
+    pub async fn handle_frame(
+        self: &Arc<Self>,
+        peer: SocketAddr,
+        endpoint: Arc<Endpoint>,
+        frame: Bytes,
+    ) -> Option<Bytes> {
         match Box::pin(api::handle_frame(self, peer, &endpoint, frame)).await {
             Ok(api::Outcome::Reply(reply)) => {
                 let mut out = BytesMut::new();
@@ -202,7 +217,9 @@ impl Broker {
     fn start_keeper(self: &Arc<Self>) -> std::io::Result<()> {
         let (stop, stopped) = mpsc::channel();
         let broker = Arc::downgrade(self);
-        let thread = std::thread::Builder::new().name("log-keeper".into()).spawn(move || keeper::run(&broker, &stopped))?;
+        let thread = std::thread::Builder::new()
+            .name("log-keeper".into())
+            .spawn(move || keeper::run(&broker, &stopped))?;
         *self.keeper.lock() = Some((stop, thread));
         Ok(())
     }

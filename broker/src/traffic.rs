@@ -24,7 +24,8 @@ pub struct TrafficTotals {
 impl Traffic {
     pub(crate) fn produced(&self, bytes: usize, records: i32) {
         self.bytes_in.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.records_in.fetch_add(u64::try_from(records).unwrap_or(0), Ordering::Relaxed);
+        self.records_in
+            .fetch_add(u64::try_from(records).unwrap_or(0), Ordering::Relaxed);
     }
 
     pub(crate) fn fetched(&self, bytes: usize) {
@@ -33,6 +34,10 @@ impl Traffic {
 
     pub(crate) fn totals(&self) -> TrafficTotals {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        TrafficTotals { bytes_in: read(&self.bytes_in), records_in: read(&self.records_in), bytes_out: read(&self.bytes_out) }
+        TrafficTotals {
+            bytes_in: read(&self.bytes_in),
+            records_in: read(&self.records_in),
+            bytes_out: read(&self.bytes_out),
+        }
     }
 }

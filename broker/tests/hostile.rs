@@ -1,5 +1,7 @@
 //! Frames nobody sane sends: truncated, mutated, random, with lengths that lie. The broker refuses each and goes on.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say so")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +9,9 @@ use std::time::Duration;
 use broker::net::Endpoint;
 use broker::{Broker, BrokerConfig};
 use bytes::{BufMut, Bytes, BytesMut};
-use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, ApiVersionsResponse, RequestHeader, ResponseHeader};
+use kafka_protocol::messages::{
+    ApiKey, ApiVersionsRequest, ApiVersionsResponse, RequestHeader, ResponseHeader,
+};
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -33,23 +37,46 @@ struct World {
 impl World {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let env = Env { clock: Arc::new(SystemClock), disk: Arc::new(OsDisk::default()) };
+        let env = Env {
+            clock: Arc::new(SystemClock),
+            disk: Arc::new(OsDisk),
+        };
         let config = BrokerConfig::new(dir.path().to_owned());
-        let broker = tokio::task::spawn_blocking(move || Broker::open(config, env)).await.unwrap().unwrap();
-        let endpoint = Arc::new(Endpoint { name: "PLAINTEXT".into(), host: "127.0.0.1".into(), port: 9092 });
-        Self { broker, endpoint, _dir: dir }
+        let broker = tokio::task::spawn_blocking(move || Broker::open(config, env))
+            .await
+            .unwrap()
+            .unwrap();
+        let endpoint = Arc::new(Endpoint {
+            name: "PLAINTEXT".into(),
+            host: "127.0.0.1".into(),
+            port: 9092,
+        });
+        Self {
+            broker,
+            endpoint,
+            _dir: dir,
+        }
     }
 
     async fn send(&self, frame: Bytes) -> Option<Bytes> {
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-        let answer = self.broker.handle_frame(peer, Arc::clone(&self.endpoint), frame);
-        tokio::time::timeout(Duration::from_secs(60), answer).await.expect("an answer or a refusal, never a hang")
+        let answer = self
+            .broker
+            .handle_frame(peer, Arc::clone(&self.endpoint), frame);
+        tokio::time::timeout(Duration::from_secs(60), answer)
+            .await
+            .expect("an answer or a refusal, never a hang")
     }
 
     async fn assert_alive(&self) {
         let mut answer = self.send(api_versions()).await.expect("alive");
         ResponseHeader::decode(&mut answer, 0).unwrap();
-        assert_eq!(ApiVersionsResponse::decode(&mut answer, 3).unwrap().error_code, 0);
+        assert_eq!(
+            ApiVersionsResponse::decode(&mut answer, 3)
+                .unwrap()
+                .error_code,
+            0
+        );
     }
 }
 
@@ -64,10 +91,16 @@ fn header(key: i16, version: i16) -> BytesMut {
 
 fn api_versions() -> Bytes {
     let mut frame = BytesMut::new();
-    let header = RequestHeader::default().with_request_api_key(ApiKey::ApiVersions as i16).with_request_api_version(3);
-    header.encode(&mut frame, ApiKey::ApiVersions.request_header_version(3)).unwrap();
+    let header = RequestHeader::default()
+        .with_request_api_key(ApiKey::ApiVersions as i16)
+        .with_request_api_version(3);
+    header
+        .encode(&mut frame, ApiKey::ApiVersions.request_header_version(3))
+        .unwrap();
     let word = |text| StrBytes::from_static_str(text);
-    let request = ApiVersionsRequest::default().with_client_software_name(word("t")).with_client_software_version(word("1"));
+    let request = ApiVersionsRequest::default()
+        .with_client_software_name(word("t"))
+        .with_client_software_version(word("1"));
     request.encode(&mut frame, 3).unwrap();
     frame.freeze()
 }
@@ -101,7 +134,13 @@ async fn random_frames() {
         random.fill(&mut body[..]);
         // Mostly small numbers, so that decoding gets past the first length.
         let small = random.random_range(0..8);
-        body.iter_mut().for_each(|b| *b = if random.random_range(0..8) < small { *b % 4 } else { *b });
+        body.iter_mut().for_each(|b| {
+            *b = if random.random_range(0..8) < small {
+                *b % 4
+            } else {
+                *b
+            }
+        });
         frame.put_slice(&body);
         world.send(frame.freeze()).await;
     }
@@ -117,7 +156,9 @@ async fn frame_lengths_that_lie_close_the_connection() {
     for len in [-1, 0, 7, i32::MIN, i32::MAX, 200 << 20] {
         let mut stream = TcpStream::connect(addr).await.unwrap();
         stream.write_all(&i32::to_be_bytes(len)).await.unwrap();
-        let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0; 16])).await.expect("closed");
+        let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0; 16]))
+            .await
+            .expect("closed");
         assert!(matches!(read, Ok(0) | Err(_)), "length {len}");
     }
     // A frame that comes byte by byte, and two in one write, are served in order.
@@ -129,7 +170,10 @@ async fn frame_lengths_that_lie_close_the_connection() {
     for byte in &wire {
         stream.write_all(&[*byte]).await.unwrap();
     }
-    stream.write_all(&[wire.clone(), wire].concat()).await.unwrap();
+    stream
+        .write_all(&[wire.clone(), wire].concat())
+        .await
+        .unwrap();
     for _ in 0..3 {
         let len = stream.read_i32().await.unwrap();
         let mut answer = vec![0; usize::try_from(len).unwrap()];

@@ -10,22 +10,36 @@ use super::table::TABLE;
 use crate::Broker;
 use crate::net::RequestContext;
 
-pub(crate) async fn handle(_broker: &Arc<Broker>, ctx: &RequestContext, request: ApiVersionsRequest) -> ApiVersionsResponse {
+pub(crate) async fn handle(
+    _broker: &Arc<Broker>,
+    ctx: &RequestContext,
+    request: ApiVersionsRequest,
+) -> ApiVersionsResponse {
     let named = |name: &str| is_software_word(name);
-    if ctx.version >= 3 && !(named(&request.client_software_name) && named(&request.client_software_version)) {
-        return ApiVersionsResponse::default().with_error_code(ResponseError::InvalidRequest.code());
+    if ctx.version >= 3
+        && !(named(&request.client_software_name) && named(&request.client_software_version))
+    {
+        return ApiVersionsResponse::default()
+            .with_error_code(ResponseError::InvalidRequest.code());
     }
-    ApiVersionsResponse::default().with_api_keys(keys()).with_finalized_features_epoch(-1)
+    ApiVersionsResponse::default()
+        .with_api_keys(keys())
+        .with_finalized_features_epoch(-1)
 }
 
 /// The answer to a version we do not know, in version 0, so that the client retries with one of the list (KIP-511).
 pub(crate) fn unsupported() -> ApiVersionsResponse {
-    ApiVersionsResponse::default().with_error_code(ResponseError::UnsupportedVersion.code()).with_api_keys(keys())
+    ApiVersionsResponse::default()
+        .with_error_code(ResponseError::UnsupportedVersion.code())
+        .with_api_keys(keys())
 }
 
 fn keys() -> Vec<ApiVersion> {
     let version = |api: &super::table::Api| {
-        ApiVersion::default().with_api_key(api.key as i16).with_min_version(api.min).with_max_version(api.max)
+        ApiVersion::default()
+            .with_api_key(api.key as i16)
+            .with_min_version(api.min)
+            .with_max_version(api.max)
     };
     TABLE.iter().map(version).collect()
 }
@@ -34,7 +48,11 @@ fn keys() -> Vec<ApiVersion> {
 fn is_software_word(word: &str) -> bool {
     let bytes = word.as_bytes();
     let ends = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
-    ends(bytes.first()) && ends(bytes.last()) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+    ends(bytes.first())
+        && ends(bytes.last())
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
 }
 
 #[cfg(test)]

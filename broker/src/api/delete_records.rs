@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
-use kafka_protocol::messages::delete_records_response::{DeleteRecordsPartitionResult, DeleteRecordsTopicResult};
+use kafka_protocol::messages::delete_records_response::{
+    DeleteRecordsPartitionResult, DeleteRecordsTopicResult,
+};
 use kafka_protocol::messages::{DeleteRecordsRequest, DeleteRecordsResponse};
 use storage::log::ReadError;
 
@@ -14,7 +16,11 @@ use crate::topics::Topic;
 /// Up to the end of the log.
 const HIGH_WATERMARK: i64 = -1;
 
-pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request: DeleteRecordsRequest) -> DeleteRecordsResponse {
+pub(crate) async fn handle(
+    broker: &Arc<Broker>,
+    _ctx: &RequestContext,
+    request: DeleteRecordsRequest,
+) -> DeleteRecordsResponse {
     let broker = Arc::clone(broker);
     let work = move || {
         let topics = request.topics.into_iter().map(|wanted| {
@@ -35,9 +41,16 @@ pub(crate) async fn handle(broker: &Arc<Broker>, _ctx: &RequestContext, request:
     tokio::task::spawn_blocking(work).await.unwrap_or_default()
 }
 
-fn delete(broker: &Broker, topic: Option<&Topic>, index: i32, offset: i64) -> Result<i64, ResponseError> {
+fn delete(
+    broker: &Broker,
+    topic: Option<&Topic>,
+    index: i32,
+    offset: i64,
+) -> Result<i64, ResponseError> {
     let topic = topic.ok_or(ResponseError::UnknownTopicOrPartition)?;
-    let partition = usize::try_from(index).ok().and_then(|i| topic.partitions.get(i));
+    let partition = usize::try_from(index)
+        .ok()
+        .and_then(|i| topic.partitions.get(i));
     let partition = partition.ok_or(ResponseError::UnknownTopicOrPartition)?;
     if topic.internal {
         return Err(ResponseError::InvalidTopicException);
@@ -46,14 +59,21 @@ fn delete(broker: &Broker, topic: Option<&Topic>, index: i32, offset: i64) -> Re
     if topic.config.log.cleanup_compact && !topic.config.log.cleanup_delete {
         return Err(ResponseError::PolicyViolation);
     }
-    let offset = if offset == HIGH_WATERMARK { partition.log.offsets().1 } else { offset };
-    let start = partition.log.delete_before(offset).map_err(|error| match error {
-        ReadError::OutOfRange { .. } => ResponseError::OffsetOutOfRange,
-        ReadError::Io(error) => {
-            broker.log_storage_error(&topic.name, index, &error);
-            ResponseError::KafkaStorageError
-        }
-    })?;
+    let offset = if offset == HIGH_WATERMARK {
+        partition.log.offsets().1
+    } else {
+        offset
+    };
+    let start = partition
+        .log
+        .delete_before(offset)
+        .map_err(|error| match error {
+            ReadError::OutOfRange { .. } => ResponseError::OffsetOutOfRange,
+            ReadError::Io(error) => {
+                broker.log_storage_error(&topic.name, index, &error);
+                ResponseError::KafkaStorageError
+            }
+        })?;
     partition.wake_all();
     Ok(start)
 }

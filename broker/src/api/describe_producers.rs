@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
-use kafka_protocol::messages::describe_producers_response::{PartitionResponse, ProducerState, TopicResponse};
+use kafka_protocol::messages::describe_producers_response::{
+    PartitionResponse, ProducerState, TopicResponse,
+};
 use kafka_protocol::messages::{DescribeProducersRequest, DescribeProducersResponse, ProducerId};
 use storage::log::ProducerEntry;
 
@@ -21,8 +23,14 @@ pub(crate) async fn handle(
         .into_iter()
         .map(|wanted| {
             let topic = broker.topics.get(&wanted.name);
-            let partitions = wanted.partition_indexes.iter().map(|&index| answer(topic.as_deref(), index)).collect();
-            TopicResponse::default().with_name(wanted.name).with_partitions(partitions)
+            let partitions = wanted
+                .partition_indexes
+                .iter()
+                .map(|&index| answer(topic.as_deref(), index))
+                .collect();
+            TopicResponse::default()
+                .with_name(wanted.name)
+                .with_partitions(partitions)
         })
         .collect();
     DescribeProducersResponse::default().with_topics(topics)
@@ -31,7 +39,8 @@ pub(crate) async fn handle(
 fn answer(topic: Option<&Topic>, index: i32) -> PartitionResponse {
     let response = PartitionResponse::default().with_partition_index(index);
     match topic.and_then(|topic| topic.partitions.get(usize::try_from(index).ok()?)) {
-        Some(partition) => response.with_active_producers(partition.log.producers().into_iter().map(state).collect()),
+        Some(partition) => response
+            .with_active_producers(partition.log.producers().into_iter().map(state).collect()),
         None => response.with_error_code(ResponseError::UnknownTopicOrPartition.code()),
     }
 }

@@ -33,8 +33,13 @@ pub(crate) async fn handle(
     let plan = match broker.sessions.begin(&request, ctx.version, Instant::now()) {
         Ok(plan) => plan,
         Err(error) => {
-            let answer = FetchAnswer { error_code: error.code(), ..Default::default() };
-            return answer.encode(ctx.version, correlation_id).map(Outcome::Reply);
+            let answer = FetchAnswer {
+                error_code: error.code(),
+                ..Default::default()
+            };
+            return answer
+                .encode(ctx.version, correlation_id)
+                .map(Outcome::Reply);
         }
     };
     let mut fetch = Fetch {
@@ -48,7 +53,9 @@ pub(crate) async fn handle(
     let found = fetch.poll(wait).await;
     let answer = fetch.answer(found);
     broker.sessions.finish(fetch.plan);
-    answer.encode(ctx.version, correlation_id).map(Outcome::Reply)
+    answer
+        .encode(ctx.version, correlation_id)
+        .map(Outcome::Reply)
 }
 
 struct Fetch<'a> {
@@ -85,7 +92,9 @@ impl Fetch<'_> {
             found = self.read();
             let mut over = false;
             if !found.is_enough(self.min_bytes) {
-                over = tokio::time::timeout_at(deadline, waiter.woken.notified()).await.is_err();
+                over = tokio::time::timeout_at(deadline, waiter.woken.notified())
+                    .await
+                    .is_err();
                 found = self.read();
             }
             waiter.finish();
@@ -98,13 +107,23 @@ impl Fetch<'_> {
 
     fn partition(&self, key: &Key) -> Result<Arc<Partition>, ResponseError> {
         let (topic, unknown) = if self.version >= 13 {
-            (self.broker.topics.by_id(key.topic_id), ResponseError::UnknownTopicId)
+            (
+                self.broker.topics.by_id(key.topic_id),
+                ResponseError::UnknownTopicId,
+            )
         } else {
-            (self.broker.topics.get(&key.topic), ResponseError::UnknownTopicOrPartition)
+            (
+                self.broker.topics.get(&key.topic),
+                ResponseError::UnknownTopicOrPartition,
+            )
         };
         let topic = topic.ok_or(unknown)?;
-        let partition = usize::try_from(key.partition).ok().and_then(|i| topic.partitions.get(i));
-        partition.cloned().ok_or(ResponseError::UnknownTopicOrPartition)
+        let partition = usize::try_from(key.partition)
+            .ok()
+            .and_then(|i| topic.partitions.get(i));
+        partition
+            .cloned()
+            .ok_or(ResponseError::UnknownTopicOrPartition)
     }
 
     fn register(&self, waiter: &Arc<Waiter>) {
@@ -116,26 +135,46 @@ impl Fetch<'_> {
     }
 
     fn read(&self) -> Found {
-        let mut found = Found { answers: Vec::with_capacity(self.plan.wants.len()), bytes: 0, urgent: false };
+        let mut found = Found {
+            answers: Vec::with_capacity(self.plan.wants.len()),
+            bytes: 0,
+            urgent: false,
+        };
         for (key, wanted) in &self.plan.wants {
             let left = i64::from(self.max_bytes) - found.bytes;
             let answer = match self.read_partition(key, wanted, left, found.bytes == 0) {
                 Ok(answer) => answer,
                 Err(error) => {
                     found.urgent = true;
-                    PartitionAnswer { index: key.partition, error_code: error.code(), high_watermark: -1, log_start: -1, records: None }
+                    PartitionAnswer {
+                        index: key.partition,
+                        error_code: error.code(),
+                        high_watermark: -1,
+                        log_start: -1,
+                        records: None,
+                    }
                 }
             };
-            found.bytes += answer.records.as_ref().map_or(0, |slice| i64::from(slice.len));
+            found.bytes += answer
+                .records
+                .as_ref()
+                .map_or(0, |slice| i64::from(slice.len));
             found.answers.push(answer);
         }
         found
     }
 
     /// At least one batch for the first partition that has any, whatever the limits say; none beyond the limits for the rest.
-    fn read_partition(&self, key: &Key, wanted: &Wanted, left: i64, first: bool) -> Result<PartitionAnswer, ResponseError> {
+    fn read_partition(
+        &self,
+        key: &Key,
+        wanted: &Wanted,
+        left: i64,
+        first: bool,
+    ) -> Result<PartitionAnswer, ResponseError> {
         let partition = self.partition(key)?;
-        if let Some(error) = leader_epoch_error(wanted.current_leader_epoch, partition.leader_epoch) {
+        if let Some(error) = leader_epoch_error(wanted.current_leader_epoch, partition.leader_epoch)
+        {
             return Err(error);
         }
         let (log_start, end) = partition.log.offsets();
@@ -146,7 +185,10 @@ impl Fetch<'_> {
         let mut records = None;
         if wanted.fetch_offset < end && (first || limit > 0) {
             let max = u32::try_from(limit).unwrap_or(u32::MAX);
-            let slice = partition.log.read(wanted.fetch_offset, max).map_err(|error| self.read_error(key, &error))?;
+            let slice = partition
+                .log
+                .read(wanted.fetch_offset, max)
+                .map_err(|error| self.read_error(key, &error))?;
             if first || i64::from(slice.len) <= limit {
                 if self.version < ZSTD_VERSION_MIN && is_zstd(&slice) {
                     return Err(ResponseError::UnsupportedCompressionType);
@@ -154,14 +196,21 @@ impl Fetch<'_> {
                 records = Some(slice);
             }
         }
-        Ok(PartitionAnswer { index: key.partition, error_code: 0, high_watermark: end, log_start, records })
+        Ok(PartitionAnswer {
+            index: key.partition,
+            error_code: 0,
+            high_watermark: end,
+            log_start,
+            records,
+        })
     }
 
     fn read_error(&self, key: &Key, error: &ReadError) -> ResponseError {
         match error {
             ReadError::OutOfRange { .. } => ResponseError::OffsetOutOfRange,
             ReadError::Io(error) => {
-                self.broker.log_storage_error(&key.topic, key.partition, error);
+                self.broker
+                    .log_storage_error(&key.topic, key.partition, error);
                 ResponseError::KafkaStorageError
             }
         }
@@ -175,19 +224,29 @@ impl Fetch<'_> {
         let mut bytes_out = 0;
         for ((key, wanted), answer) in self.plan.wants.iter_mut().zip(found.answers) {
             let has_records = answer.records.as_ref().is_some_and(|slice| slice.len > 0);
-            let told = (answer.error_code == 0).then_some((answer.high_watermark, answer.log_start));
+            let told =
+                (answer.error_code == 0).then_some((answer.high_watermark, answer.log_start));
             let news = has_records || told.is_none() || wanted.told != told;
             wanted.told = told;
             if self.plan.incremental && !news {
                 continue;
             }
-            bytes_out += answer.records.as_ref().map_or(0, |slice| slice.len as usize);
+            bytes_out += answer
+                .records
+                .as_ref()
+                .map_or(0, |slice| slice.len as usize);
             if has_records && self.plan.session_id != 0 {
                 served.push(key.clone());
             }
             match topics.last_mut() {
-                Some(last) if last.id == key.topic_id && last.name == key.topic => last.partitions.push(answer),
-                _ => topics.push(TopicAnswer { name: key.topic.clone(), id: key.topic_id, partitions: vec![answer] }),
+                Some(last) if last.id == key.topic_id && last.name == key.topic => {
+                    last.partitions.push(answer)
+                }
+                _ => topics.push(TopicAnswer {
+                    name: key.topic.clone(),
+                    id: key.topic_id,
+                    partitions: vec![answer],
+                }),
             }
         }
         if served.len() < self.plan.wants.len() {
@@ -198,7 +257,11 @@ impl Fetch<'_> {
             }
         }
         self.broker.traffic.fetched(bytes_out);
-        FetchAnswer { error_code: 0, session_id: self.plan.session_id, topics }
+        FetchAnswer {
+            error_code: 0,
+            session_id: self.plan.session_id,
+            topics,
+        }
     }
 }
 
@@ -206,5 +269,6 @@ impl Fetch<'_> {
 fn is_zstd(slice: &LogSlice) -> bool {
     let mut head = [0; HEADER_BYTES];
     let read = slice.file.read_at(&mut head, slice.position);
-    read.is_ok_and(|n| n == HEADER_BYTES) && BatchHeader::parse(&head).is_some_and(|header| header.compression() == ZSTD)
+    read.is_ok_and(|n| n == HEADER_BYTES)
+        && BatchHeader::parse(&head).is_some_and(|header| header.compression() == ZSTD)
 }

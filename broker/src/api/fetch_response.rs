@@ -40,7 +40,13 @@ pub(crate) struct FetchAnswer {
 
 impl FetchAnswer {
     pub(crate) fn encode(self, version: i16, correlation_id: i32) -> Result<Reply, Refused> {
-        let mut out = BytesMut::with_capacity(64 + self.topics.iter().map(|t| 64 + 64 * t.partitions.len()).sum::<usize>());
+        let mut out = BytesMut::with_capacity(
+            64 + self
+                .topics
+                .iter()
+                .map(|t| 64 + 64 * t.partitions.len())
+                .sum::<usize>(),
+        );
         encode_header(ApiKey::Fetch, version, correlation_id, &mut out)?;
         let mut reply = Reply::default();
         out.put_i32(0); // throttle_time_ms
@@ -96,7 +102,11 @@ fn put_partition(reply: &mut Reply, out: &mut BytesMut, version: i16, answer: Pa
 fn put_count(out: &mut BytesMut, version: i16, count: usize) {
     // Counts come from a request of bounded size, so they fit.
     let count = u32::try_from(count).unwrap_or(u32::MAX - 1);
-    if version >= FLEXIBLE { put_varint(out, count + 1) } else { out.put_u32(count) }
+    if version >= FLEXIBLE {
+        put_varint(out, count + 1)
+    } else {
+        out.put_u32(count)
+    }
 }
 
 fn put_name(out: &mut BytesMut, version: i16, name: &TopicName) {
@@ -110,7 +120,11 @@ fn put_name(out: &mut BytesMut, version: i16, name: &TopicName) {
 }
 
 fn put_null_array(out: &mut BytesMut, version: i16) {
-    if version >= FLEXIBLE { out.put_u8(0) } else { out.put_i32(-1) }
+    if version >= FLEXIBLE {
+        out.put_u8(0)
+    } else {
+        out.put_i32(-1)
+    }
 }
 
 fn put_no_tags(out: &mut BytesMut, version: i16) {
@@ -141,26 +155,59 @@ mod tests {
     #[test]
     fn the_codec_reads_what_we_write() {
         let dir = tempfile::tempdir().unwrap();
-        let file = OsDisk::default().open(&dir.path().join("f"), true).unwrap();
+        let file = OsDisk.open(&dir.path().join("f"), true).unwrap();
         file.write_all_at(&[b"0123456789"], 0).unwrap();
-        let slice = LogSlice { file: Arc::clone(&file), position: 2, len: 5 };
+        let slice = LogSlice {
+            file: Arc::clone(&file),
+            position: 2,
+            len: 5,
+        };
         for version in 4..=18 {
             let name = TopicName(StrBytes::from_static_str("orders"));
-            let full = PartitionAnswer { index: 3, error_code: 0, high_watermark: 9, log_start: 1, records: Some(slice.clone()) };
-            let wrong = PartitionAnswer { index: 4, error_code: 1, high_watermark: -1, log_start: -1, records: None };
-            let topic = TopicAnswer { name: name.clone(), id: Uuid::from_u128(7), partitions: vec![full, wrong] };
-            let answer = FetchAnswer { error_code: 0, session_id: 77, topics: vec![topic] };
+            let full = PartitionAnswer {
+                index: 3,
+                error_code: 0,
+                high_watermark: 9,
+                log_start: 1,
+                records: Some(slice.clone()),
+            };
+            let wrong = PartitionAnswer {
+                index: 4,
+                error_code: 1,
+                high_watermark: -1,
+                log_start: -1,
+                records: None,
+            };
+            let topic = TopicAnswer {
+                name: name.clone(),
+                id: Uuid::from_u128(7),
+                partitions: vec![full, wrong],
+            };
+            let answer = FetchAnswer {
+                error_code: 0,
+                session_id: 77,
+                topics: vec![topic],
+            };
             let mut bytes = BytesMut::new();
-            answer.encode(version, 42).unwrap().write_to(&mut bytes).unwrap();
+            answer
+                .encode(version, 42)
+                .unwrap()
+                .write_to(&mut bytes)
+                .unwrap();
             let mut bytes = bytes.freeze();
-            let header = ResponseHeader::decode(&mut bytes, ApiKey::Fetch.response_header_version(version)).unwrap();
+            let header =
+                ResponseHeader::decode(&mut bytes, ApiKey::Fetch.response_header_version(version))
+                    .unwrap();
             assert_eq!(header.correlation_id, 42);
             let read = FetchResponse::decode(&mut bytes, version).unwrap();
             assert!(bytes.is_empty(), "version {version}");
             assert_eq!(read.session_id, if version >= 7 { 77 } else { 0 });
             let partitions = &read.responses[0].partitions;
             assert_eq!(partitions[0].records.as_deref(), Some(&b"23456"[..]));
-            assert_eq!((partitions[0].high_watermark, partitions[0].partition_index), (9, 3));
+            assert_eq!(
+                (partitions[0].high_watermark, partitions[0].partition_index),
+                (9, 3)
+            );
             assert_eq!(partitions[1].error_code, 1);
             if version >= 13 {
                 assert_eq!(read.responses[0].topic_id, Uuid::from_u128(7));

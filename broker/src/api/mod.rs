@@ -76,14 +76,22 @@ pub(crate) enum Refused {
     #[error("unknown api key {0}")]
     UnknownKey(i16),
     #[error("{key:?} version {version} is not supported; versions {min}–{max} are")]
-    Version { key: ApiKey, version: i16, min: i16, max: i16 },
+    Version {
+        key: ApiKey,
+        version: i16,
+        min: i16,
+        max: i16,
+    },
     #[error("malformed {what}: {reason}")]
     Malformed { what: String, reason: String },
 }
 
 impl Refused {
     fn malformed(what: impl Into<String>, reason: impl std::fmt::Display) -> Self {
-        Self::Malformed { what: what.into(), reason: reason.to_string() }
+        Self::Malformed {
+            what: what.into(),
+            reason: reason.to_string(),
+        }
     }
 }
 
@@ -103,11 +111,17 @@ pub(crate) async fn handle_frame(
     // Produce 0–2 are advertised for old librdkafka's sake (see table) and refused all the same.
     let decodable = version >= key.valid_versions().min;
     if key == ApiKey::ApiVersions && !supported {
-        let correlation = peek_i32(&frame, 4).ok_or_else(|| Refused::malformed("request header", "shorter than 8 bytes"))?;
+        let correlation = peek_i32(&frame, 4)
+            .ok_or_else(|| Refused::malformed("request header", "shorter than 8 bytes"))?;
         return encode(key, 0, correlation, &api_versions::unsupported()).map(Outcome::Reply);
     }
     if !supported || !decodable {
-        return Err(Refused::Version { key, version, min: api.min, max: api.max });
+        return Err(Refused::Version {
+            key,
+            version,
+            min: api.min,
+            max: api.max,
+        });
     }
     let header = RequestHeader::decode(&mut frame, key.request_header_version(version))
         .map_err(|error| Refused::malformed(format!("{key:?} request header"), error))?;
@@ -129,17 +143,30 @@ fn peek_i32(frame: &Bytes, at: usize) -> Option<i32> {
 }
 
 fn decode<T: Decodable>(key: ApiKey, version: i16, body: &mut Bytes) -> Result<T, Refused> {
-    T::decode(body, version).map_err(|error| Refused::malformed(format!("{key:?} v{version} request"), error))
+    T::decode(body, version)
+        .map_err(|error| Refused::malformed(format!("{key:?} v{version} request"), error))
 }
 
-fn encode<T: Encodable>(key: ApiKey, version: i16, correlation_id: i32, response: &T) -> Result<Reply, Refused> {
+fn encode<T: Encodable>(
+    key: ApiKey,
+    version: i16,
+    correlation_id: i32,
+    response: &T,
+) -> Result<Reply, Refused> {
     let mut out = BytesMut::with_capacity(256);
     encode_header(key, version, correlation_id, &mut out)?;
-    response.encode(&mut out, version).map_err(|error| Refused::malformed(format!("{key:?} v{version} response"), error))?;
+    response
+        .encode(&mut out, version)
+        .map_err(|error| Refused::malformed(format!("{key:?} v{version} response"), error))?;
     Ok(Reply::from_bytes(out.freeze()))
 }
 
-fn encode_header(key: ApiKey, version: i16, correlation_id: i32, out: &mut BytesMut) -> Result<(), Refused> {
+fn encode_header(
+    key: ApiKey,
+    version: i16,
+    correlation_id: i32,
+    out: &mut BytesMut,
+) -> Result<(), Refused> {
     ResponseHeader::default()
         .with_correlation_id(correlation_id)
         .encode(out, key.response_header_version(version))

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::offset_for_leader_epoch_request::OffsetForLeaderPartition;
-use kafka_protocol::messages::offset_for_leader_epoch_response::{EpochEndOffset, OffsetForLeaderTopicResult};
+use kafka_protocol::messages::offset_for_leader_epoch_response::{
+    EpochEndOffset, OffsetForLeaderTopicResult,
+};
 use kafka_protocol::messages::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 
 use super::leader_epoch_error;
@@ -22,16 +24,29 @@ pub(crate) async fn handle(
         .into_iter()
         .map(|wanted| {
             let topic = broker.topics.get(&wanted.topic);
-            let partitions = wanted.partitions.iter().map(|partition| answer(topic.as_deref(), partition)).collect();
-            OffsetForLeaderTopicResult::default().with_topic(wanted.topic).with_partitions(partitions)
+            let partitions = wanted
+                .partitions
+                .iter()
+                .map(|partition| answer(topic.as_deref(), partition))
+                .collect();
+            OffsetForLeaderTopicResult::default()
+                .with_topic(wanted.topic)
+                .with_partitions(partitions)
         })
         .collect();
     OffsetForLeaderEpochResponse::default().with_topics(topics)
 }
 
 fn answer(topic: Option<&Topic>, wanted: &OffsetForLeaderPartition) -> EpochEndOffset {
-    let response = EpochEndOffset::default().with_partition(wanted.partition).with_leader_epoch(-1).with_end_offset(-1);
-    let partition = topic.and_then(|topic| topic.partitions.get(usize::try_from(wanted.partition).ok()?));
+    let response = EpochEndOffset::default()
+        .with_partition(wanted.partition)
+        .with_leader_epoch(-1)
+        .with_end_offset(-1);
+    let partition = topic.and_then(|topic| {
+        topic
+            .partitions
+            .get(usize::try_from(wanted.partition).ok()?)
+    });
     let Some(partition) = partition else {
         return response.with_error_code(ResponseError::UnknownTopicOrPartition.code());
     };
@@ -46,7 +61,9 @@ fn answer(topic: Option<&Topic>, wanted: &OffsetForLeaderPartition) -> EpochEndO
         partition.log.end_of_epoch(wanted.leader_epoch)
     };
     match found {
-        Some((epoch, end_offset)) => response.with_leader_epoch(epoch).with_end_offset(end_offset),
+        Some((epoch, end_offset)) => response
+            .with_leader_epoch(epoch)
+            .with_end_offset(end_offset),
         None => response,
     }
 }

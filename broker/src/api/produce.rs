@@ -51,9 +51,18 @@ pub(crate) fn handle(
     }
 }
 
-fn produce_to_topic(broker: &Broker, version: i16, acks: i16, data: TopicProduceData) -> (TopicProduceResponse, bool) {
+fn produce_to_topic(
+    broker: &Broker,
+    version: i16,
+    acks: i16,
+    data: TopicProduceData,
+) -> (TopicProduceResponse, bool) {
     let by_id = version >= 13;
-    let topic = if by_id { broker.topics.by_id(data.topic_id) } else { broker.topics.get(&data.name) };
+    let topic = if by_id {
+        broker.topics.by_id(data.topic_id)
+    } else {
+        broker.topics.get(&data.name)
+    };
     let mut all_right = true;
     let partitions = data
         .partition_data
@@ -66,18 +75,37 @@ fn produce_to_topic(broker: &Broker, version: i16, acks: i16, data: TopicProduce
             partition_response(index, result)
         })
         .collect();
-    let response = TopicProduceResponse::default().with_topic_id(data.topic_id).with_partition_responses(partitions);
-    (response.with_name(if by_id { TopicName::default() } else { data.name }), all_right)
+    let response = TopicProduceResponse::default()
+        .with_topic_id(data.topic_id)
+        .with_partition_responses(partitions);
+    (
+        response.with_name(if by_id {
+            TopicName::default()
+        } else {
+            data.name
+        }),
+        all_right,
+    )
 }
 
 fn check_topic(topic: Option<&Topic>, by_id: bool, acks: i16) -> Result<&Topic, Refusal> {
     if !matches!(acks, -1..=1) {
-        return Err((ResponseError::InvalidRequiredAcks, format!("acks is {acks}; -1, 0 and 1 are allowed")));
+        return Err((
+            ResponseError::InvalidRequiredAcks,
+            format!("acks is {acks}; -1, 0 and 1 are allowed"),
+        ));
     }
-    let unknown = if by_id { ResponseError::UnknownTopicId } else { ResponseError::UnknownTopicOrPartition };
+    let unknown = if by_id {
+        ResponseError::UnknownTopicId
+    } else {
+        ResponseError::UnknownTopicOrPartition
+    };
     let topic = topic.ok_or_else(|| (unknown, "no such topic".to_owned()))?;
     if topic.internal {
-        return Err((ResponseError::InvalidTopicException, format!("{} is internal; clients cannot produce to it", topic.name)));
+        return Err((
+            ResponseError::InvalidTopicException,
+            format!("{} is internal; clients cannot produce to it", topic.name),
+        ));
     }
     Ok(topic)
 }
@@ -89,11 +117,22 @@ fn produce_to_partition(
     acks: i16,
     data: PartitionProduceData,
 ) -> Result<Appended, Refusal> {
-    let unknown = || (ResponseError::UnknownTopicOrPartition, format!("{} has no partition {}", topic.name, data.index));
-    let partition = usize::try_from(data.index).ok().and_then(|i| topic.partitions.get(i)).ok_or_else(unknown)?;
+    let unknown = || {
+        (
+            ResponseError::UnknownTopicOrPartition,
+            format!("{} has no partition {}", topic.name, data.index),
+        )
+    };
+    let partition = usize::try_from(data.index)
+        .ok()
+        .and_then(|i| topic.partitions.get(i))
+        .ok_or_else(unknown)?;
     let min_insync = topic.config.min_insync_replicas;
     if acks == -1 && min_insync > 1 {
-        return Err((ResponseError::NotEnoughReplicas, format!("min.insync.replicas is {min_insync}; this partition has 1 replica")));
+        return Err((
+            ResponseError::NotEnoughReplicas,
+            format!("min.insync.replicas is {min_insync}; this partition has 1 replica"),
+        ));
     }
     let records = data.records.unwrap_or_default();
     let header = check_records(topic, version, broker.env.clock.now_ms(), &records)?;
@@ -108,25 +147,50 @@ fn produce_to_partition(
 }
 
 /// What can be known of a batch without decoding its records.
-fn check_records(topic: &Topic, version: i16, now_ms: i64, records: &Bytes) -> Result<BatchHeader, Refusal> {
+fn check_records(
+    topic: &Topic,
+    version: i16,
+    now_ms: i64,
+    records: &Bytes,
+) -> Result<BatchHeader, Refusal> {
     let max = topic.config.max_message_bytes as usize;
     if records.len() > max {
-        return Err((ResponseError::MessageTooLarge, format!("batch has {} bytes; max.message.bytes is {max}", records.len())));
+        return Err((
+            ResponseError::MessageTooLarge,
+            format!(
+                "batch has {} bytes; max.message.bytes is {max}",
+                records.len()
+            ),
+        ));
     }
-    let header = batch::check(records).map_err(|error| (batch_error_code(&error), error.to_string()))?;
+    let header =
+        batch::check(records).map_err(|error| (batch_error_code(&error), error.to_string()))?;
     if header.is_control() {
-        return Err((ResponseError::InvalidRecord, "clients cannot produce control batches".to_owned()));
+        return Err((
+            ResponseError::InvalidRecord,
+            "clients cannot produce control batches".to_owned(),
+        ));
     }
     if header.is_transactional() {
-        return Err((ResponseError::InvalidTxnState, "this broker has no transactions yet".to_owned()));
+        return Err((
+            ResponseError::InvalidTxnState,
+            "this broker has no transactions yet".to_owned(),
+        ));
     }
     if header.compression() == ZSTD && version < ZSTD_VERSION_MIN {
-        let text = format!("zstd needs Produce {ZSTD_VERSION_MIN} or newer; this request has version {version}");
+        let text = format!(
+            "zstd needs Produce {ZSTD_VERSION_MIN} or newer; this request has version {version}"
+        );
         return Err((ResponseError::UnsupportedCompressionType, text));
     }
     check_time(topic, now_ms, &header)?;
-    if topic.config.compacted && !batch::all_keyed(records, &header).map_err(|e| (batch_error_code(&e), e.to_string()))? {
-        return Err((ResponseError::InvalidRecord, "a compacted topic takes no records without a key".to_owned()));
+    if topic.config.compacted
+        && !batch::all_keyed(records, &header).map_err(|e| (batch_error_code(&e), e.to_string()))?
+    {
+        return Err((
+            ResponseError::InvalidRecord,
+            "a compacted topic takes no records without a key".to_owned(),
+        ));
     }
     Ok(header)
 }
@@ -136,8 +200,10 @@ fn check_time(topic: &Topic, now_ms: i64, header: &BatchHeader) -> Result<(), Re
     if config.log.log_append_time || header.max_timestamp < 0 {
         return Ok(());
     }
-    let (earliest, latest) =
-        (now_ms.saturating_sub(config.timestamp_before_max_ms), now_ms.saturating_add(config.timestamp_after_max_ms));
+    let (earliest, latest) = (
+        now_ms.saturating_sub(config.timestamp_before_max_ms),
+        now_ms.saturating_add(config.timestamp_after_max_ms),
+    );
     let (first, last) = (header.base_timestamp, header.max_timestamp);
     if last > latest || (first >= 0 && first < earliest) {
         let text = format!("timestamps {first}–{last} are outside {earliest}–{latest}");

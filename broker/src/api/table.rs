@@ -107,14 +107,22 @@ mod tests {
         for api in TABLE {
             let valid = api.key.valid_versions();
             assert!(api.max <= valid.max, "{:?}", api.key);
-            assert!(api.min >= valid.min || api.key == ApiKey::Produce, "{:?}", api.key);
+            assert!(
+                api.min >= valid.min || api.key == ApiKey::Produce,
+                "{:?}",
+                api.key
+            );
         }
     }
 
     #[test]
     fn each_api_stands_once() {
         for (i, api) in TABLE.iter().enumerate() {
-            assert!(TABLE[i + 1..].iter().all(|other| other.key != api.key), "{:?}", api.key);
+            assert!(
+                TABLE[i + 1..].iter().all(|other| other.key != api.key),
+                "{:?}",
+                api.key
+            );
         }
     }
 }

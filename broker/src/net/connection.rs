@@ -18,9 +18,9 @@ use storage::log::LogSlice;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::TcpStream;
 
+use super::Endpoint;
 use super::listener::Permit;
 use super::reply::{Part, Reply, read_slice};
-use super::Endpoint;
 use crate::Broker;
 use crate::api::{self, Outcome};
 
@@ -53,10 +53,23 @@ enum End {
 }
 
 /// Serves a connection to its end. `_permit` is given back then.
-pub(super) async fn run(broker: Arc<Broker>, stream: TcpStream, peer: SocketAddr, endpoint: Arc<Endpoint>, _permit: Permit) {
+pub(super) async fn run(
+    broker: Arc<Broker>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    endpoint: Arc<Endpoint>,
+    _permit: Permit,
+) {
     let _ = stream.set_nodelay(true);
     let mut stop = broker.stop.subscribe();
-    let connection = Connection { broker, stream, peer, endpoint, input: BytesMut::new(), output: BytesMut::new() };
+    let connection = Connection {
+        broker,
+        stream,
+        peer,
+        endpoint,
+        input: BytesMut::new(),
+        output: BytesMut::new(),
+    };
     let end = tokio::select! {
         _ = stop.wait_for(|stopped| *stopped) => return,
         end = Box::pin(connection.serve()) => end,
@@ -64,7 +77,9 @@ pub(super) async fn run(broker: Arc<Broker>, stream: TcpStream, peer: SocketAddr
     match end {
         End::Closed | End::Idle => tracing::trace!(%peer, reason = %end, "connection ended"),
         End::Io(error) => tracing::debug!(%peer, %error, "connection broken"),
-        End::Stalled | End::FrameSize(..) | End::Request(_) => tracing::warn!(%peer, reason = %end, "connection closed"),
+        End::Stalled | End::FrameSize(..) | End::Request(_) => {
+            tracing::warn!(%peer, reason = %end, "connection closed")
+        }
     }
 }
 
@@ -92,7 +107,10 @@ impl Connection {
         let len = self.read_length().await?;
         let memory = Arc::clone(&self.broker.request_memory);
         let permits = u32::try_from(len.div_ceil(1024)).unwrap_or(u32::MAX);
-        let taken = memory.acquire_many_owned(permits).await.map_err(|_| End::Closed)?;
+        let taken = memory
+            .acquire_many_owned(permits)
+            .await
+            .map_err(|_| End::Closed)?;
         let frame = self.read_frame(len).await?;
         let outcome = api::handle_frame(&self.broker, self.peer, &self.endpoint, frame).await?;
         drop(taken);
@@ -111,13 +129,19 @@ impl Connection {
     }
 
     fn has_whole_frame(&self) -> bool {
-        self.input.first_chunk().is_some_and(|&n| i64::from(i32::from_be_bytes(n)) + 4 <= self.input.len() as i64)
+        self.input
+            .first_chunk()
+            .is_some_and(|&n| i64::from(i32::from_be_bytes(n)) + 4 <= self.input.len() as i64)
     }
 
     /// Waits for a frame's length. A connection may idle here, with a small buffer, for `connections.max.idle.ms`.
     async fn read_length(&mut self) -> Result<usize, End> {
-        if self.input.is_empty() && self.input.capacity() > IDLE_BUFFER_BYTES
-            && tokio::time::timeout(BUFFER_KEPT, self.stream.readable()).await.is_err() {
+        if self.input.is_empty()
+            && self.input.capacity() > IDLE_BUFFER_BYTES
+            && tokio::time::timeout(BUFFER_KEPT, self.stream.readable())
+                .await
+                .is_err()
+        {
             self.input = BytesMut::new();
         }
         let idle = self.broker.configs.connections_max_idle();
@@ -125,7 +149,9 @@ impl Connection {
             if self.input.capacity() - self.input.len() < 4096 {
                 self.input.reserve(IDLE_BUFFER_BYTES);
             }
-            let read = tokio::time::timeout(idle, self.stream.read_buf(&mut self.input)).await.map_err(|_| End::Idle)?;
+            let read = tokio::time::timeout(idle, self.stream.read_buf(&mut self.input))
+                .await
+                .map_err(|_| End::Idle)?;
             if read? == 0 {
                 return Err(End::Closed);
             }
@@ -144,7 +170,9 @@ impl Connection {
         let whole = len + 4;
         self.input.reserve(whole.saturating_sub(self.input.len()));
         while self.input.len() < whole {
-            let read = tokio::time::timeout(STALL_MAX, self.stream.read_buf(&mut self.input)).await.map_err(|_| End::Stalled)?;
+            let read = tokio::time::timeout(STALL_MAX, self.stream.read_buf(&mut self.input))
+                .await
+                .map_err(|_| End::Stalled)?;
             if read? == 0 {
                 return Err(End::Closed);
             }
@@ -154,7 +182,8 @@ impl Connection {
     }
 
     async fn queue(&mut self, reply: &Reply) -> Result<(), End> {
-        let len = i32::try_from(reply.len()).map_err(|_| io::Error::other("response larger than 2 GiB"))?;
+        let len = i32::try_from(reply.len())
+            .map_err(|_| io::Error::other("response larger than 2 GiB"))?;
         self.output.put_i32(len);
         if reply.len() <= COPY_BYTES_MAX {
             return Ok(reply.write_to(&mut self.output)?);
@@ -171,7 +200,8 @@ impl Connection {
 
     async fn flush(&mut self) -> Result<(), End> {
         if !self.output.is_empty() {
-            let written = tokio::time::timeout(STALL_MAX, self.stream.write_all(&self.output)).await;
+            let written =
+                tokio::time::timeout(STALL_MAX, self.stream.write_all(&self.output)).await;
             written.map_err(|_| End::Stalled)??;
             self.output.clear();
             if self.output.capacity() > 2 * QUEUED_BYTES_MAX {
@@ -188,9 +218,16 @@ impl Connection {
         while left > 0 {
             let sending = self.stream.async_io(Interest::WRITABLE, || {
                 let from = slice.file.as_fd().ok_or(io::ErrorKind::Unsupported)?;
-                Ok(rustix::fs::sendfile(self.stream.as_fd(), from, Some(&mut position), left)?)
+                Ok(rustix::fs::sendfile(
+                    self.stream.as_fd(),
+                    from,
+                    Some(&mut position),
+                    left,
+                )?)
             });
-            let sent = tokio::time::timeout(STALL_MAX, sending).await.map_err(|_| End::Stalled)??;
+            let sent = tokio::time::timeout(STALL_MAX, sending)
+                .await
+                .map_err(|_| End::Stalled)??;
             if sent == 0 {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
@@ -204,9 +241,15 @@ impl Connection {
         let mut done = 0;
         while done < self.output.len() {
             let sending = self.stream.async_io(Interest::WRITABLE, || {
-                Ok(rustix::net::send(self.stream.as_fd(), &self.output[done..], SendFlags::MORE | SendFlags::NOSIGNAL)?)
+                Ok(rustix::net::send(
+                    self.stream.as_fd(),
+                    &self.output[done..],
+                    SendFlags::MORE | SendFlags::NOSIGNAL,
+                )?)
             });
-            done += tokio::time::timeout(STALL_MAX, sending).await.map_err(|_| End::Stalled)??;
+            done += tokio::time::timeout(STALL_MAX, sending)
+                .await
+                .map_err(|_| End::Stalled)??;
         }
         self.output.clear();
         Ok(())

@@ -32,19 +32,32 @@ pub(crate) struct Permit {
 
 impl Connections {
     pub(crate) fn new(max: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(max)), by_ip: Mutex::new(HashMap::new()) }
+        Self {
+            all: Arc::new(Semaphore::new(max)),
+            by_ip: Mutex::new(HashMap::new()),
+        }
     }
 
     /// Takes a permit unless all, or those of this address, are taken. The error says which limit it was.
-    pub(crate) fn admit(self: &Arc<Self>, ip: IpAddr, max_per_ip: usize) -> Result<Permit, &'static str> {
-        let all = Arc::clone(&self.all).try_acquire_owned().map_err(|_| "connections.max")?;
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        ip: IpAddr,
+        max_per_ip: usize,
+    ) -> Result<Permit, &'static str> {
+        let all = Arc::clone(&self.all)
+            .try_acquire_owned()
+            .map_err(|_| "connections.max")?;
         let mut by_ip = self.by_ip.lock();
         let count = by_ip.entry(ip).or_default();
         if *count >= max_per_ip {
             return Err("max.connections.per.ip");
         }
         *count += 1;
-        Ok(Permit { connections: Arc::clone(self), ip, _all: all })
+        Ok(Permit {
+            connections: Arc::clone(self),
+            ip,
+            _all: all,
+        })
     }
 }
 
@@ -76,9 +89,18 @@ pub(crate) async fn run(broker: Arc<Broker>, listener: TcpListener, endpoint: Ar
                 continue;
             }
         };
-        match broker.connections.admit(peer.ip(), broker.configs.max_connections_per_ip()) {
+        match broker
+            .connections
+            .admit(peer.ip(), broker.configs.max_connections_per_ip())
+        {
             Ok(permit) => {
-                tokio::spawn(connection::run(Arc::clone(&broker), stream, peer, Arc::clone(&endpoint), permit));
+                tokio::spawn(connection::run(
+                    Arc::clone(&broker),
+                    stream,
+                    peer,
+                    Arc::clone(&endpoint),
+                    permit,
+                ));
             }
             Err(limit) => tracing::debug!(%peer, limit, "connection refused: limit reached"),
         }
@@ -95,7 +117,10 @@ mod tests {
         let ip = |n| IpAddr::from([127, 0, 0, n]);
         let first = connections.admit(ip(1), 2);
         let _second = connections.admit(ip(1), 2).unwrap();
-        assert_eq!(connections.admit(ip(1), 2).unwrap_err(), "max.connections.per.ip");
+        assert_eq!(
+            connections.admit(ip(1), 2).unwrap_err(),
+            "max.connections.per.ip"
+        );
         let _third = connections.admit(ip(2), 2).unwrap();
         assert_eq!(connections.admit(ip(3), 2).unwrap_err(), "connections.max");
         drop(first);

@@ -79,7 +79,9 @@ pub(crate) fn read_slice(slice: &LogSlice, out: &mut BytesMut) -> io::Result<()>
     out.resize(start + slice.len as usize, 0);
     let mut done = 0;
     while done < slice.len as usize {
-        let n = slice.file.read_at(&mut out[start + done..], slice.position + done as u64)?;
+        let n = slice
+            .file
+            .read_at(&mut out[start + done..], slice.position + done as u64)?;
         if n == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }

@@ -38,7 +38,11 @@ pub(crate) struct Waiter {
 
 impl Waiter {
     pub(crate) fn new(missing_bytes: i64) -> Self {
-        Self { missing_bytes: AtomicI64::new(missing_bytes), finished: AtomicBool::new(false), woken: Notify::new() }
+        Self {
+            missing_bytes: AtomicI64::new(missing_bytes),
+            finished: AtomicBool::new(false),
+            woken: Notify::new(),
+        }
     }
 
     /// Marks the fetch as answered: partitions forget it at their next append or registration.
@@ -61,11 +65,21 @@ impl Waiter {
 
 impl Partition {
     pub(crate) fn new(index: i32, log: Arc<Log>, leader_epoch: i32) -> Self {
-        Self { index, log, leader_epoch, waiters: Mutex::default(), waiting: AtomicUsize::new(0) }
+        Self {
+            index,
+            log,
+            leader_epoch,
+            waiters: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+        }
     }
 
     /// Appends a checked batch and wakes the fetches it satisfies.
-    pub(crate) fn append(&self, header: &BatchHeader, batch: &[u8]) -> Result<Appended, AppendError> {
+    pub(crate) fn append(
+        &self,
+        header: &BatchHeader,
+        batch: &[u8],
+    ) -> Result<Appended, AppendError> {
         let appended = self.log.append(header, batch, self.leader_epoch)?;
         // The append above published the new end; a fetch registers first and looks at the end afterwards. One of the two sees the other.
         fence(Ordering::SeqCst);

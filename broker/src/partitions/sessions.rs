@@ -77,7 +77,12 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     /// Applies a request to its session and takes out what is to be read. `finish` must follow with the plan.
-    pub(crate) fn begin(&self, request: &FetchRequest, version: i16, now: Instant) -> Result<Plan, ResponseError> {
+    pub(crate) fn begin(
+        &self,
+        request: &FetchRequest,
+        version: i16,
+        now: Instant,
+    ) -> Result<Plan, ResponseError> {
         let by_id = version >= 13;
         match (request.session_id, request.session_epoch) {
             (id, epoch @ (0 | -1)) => {
@@ -85,8 +90,16 @@ impl Sessions {
                     self.inner.lock().remove(&id);
                 }
                 let wants = all_wanted(request);
-                let session_id = if epoch == 0 { self.create(&wants, by_id, now) } else { 0 };
-                Ok(Plan { session_id, incremental: false, wants })
+                let session_id = if epoch == 0 {
+                    self.create(&wants, by_id, now)
+                } else {
+                    0
+                };
+                Ok(Plan {
+                    session_id,
+                    incremental: false,
+                    wants,
+                })
             }
             (id, epoch) => self.resume(id, epoch, by_id, request, now),
         }
@@ -98,9 +111,14 @@ impl Sessions {
             return 0;
         }
         if sessions.len() >= SESSIONS_MAX {
-            let oldest = sessions.iter().min_by_key(|(_, s)| s.last_used).map(|(id, s)| (*id, s.last_used));
+            let oldest = sessions
+                .iter()
+                .min_by_key(|(_, s)| s.last_used)
+                .map(|(id, s)| (*id, s.last_used));
             match oldest {
-                Some((id, used)) if now.saturating_duration_since(used) >= EVICTABLE_AFTER => sessions.remove(&id),
+                Some((id, used)) if now.saturating_duration_since(used) >= EVICTABLE_AFTER => {
+                    sessions.remove(&id)
+                }
                 _ => return 0,
             };
         }
@@ -111,20 +129,40 @@ impl Sessions {
             }
         };
         // The plan of this first fetch owns the partitions; `finish` puts them here.
-        sessions.insert(id, Session { epoch: 1, by_id, last_used: now, wants: None });
+        sessions.insert(
+            id,
+            Session {
+                epoch: 1,
+                by_id,
+                last_used: now,
+                wants: None,
+            },
+        );
         id
     }
 
-    fn resume(&self, id: i32, epoch: i32, by_id: bool, request: &FetchRequest, now: Instant) -> Result<Plan, ResponseError> {
+    fn resume(
+        &self,
+        id: i32,
+        epoch: i32,
+        by_id: bool,
+        request: &FetchRequest,
+        now: Instant,
+    ) -> Result<Plan, ResponseError> {
         let mut sessions = self.inner.lock();
-        let session = sessions.get_mut(&id).ok_or(ResponseError::FetchSessionIdNotFound)?;
+        let session = sessions
+            .get_mut(&id)
+            .ok_or(ResponseError::FetchSessionIdNotFound)?;
         if session.epoch != epoch {
             return Err(ResponseError::InvalidFetchSessionEpoch);
         }
         if session.by_id != by_id {
             return Err(ResponseError::FetchSessionTopicIdError);
         }
-        let mut wants = session.wants.take().ok_or(ResponseError::FetchSessionIdNotFound)?;
+        let mut wants = session
+            .wants
+            .take()
+            .ok_or(ResponseError::FetchSessionIdNotFound)?;
         session.epoch = if epoch == i32::MAX { 1 } else { epoch + 1 };
         session.last_used = now;
         drop(sessions);
@@ -141,10 +179,18 @@ impl Sessions {
         }
         for topic in &request.forgotten_topics_data {
             for partition in &topic.partitions {
-                wants.shift_remove(&Key { topic: owned(&topic.topic), topic_id: topic.topic_id, partition: *partition });
+                wants.shift_remove(&Key {
+                    topic: owned(&topic.topic),
+                    topic_id: topic.topic_id,
+                    partition: *partition,
+                });
             }
         }
-        Ok(Plan { session_id: id, incremental: true, wants })
+        Ok(Plan {
+            session_id: id,
+            incremental: true,
+            wants,
+        })
     }
 
     /// Puts back what `begin` took out, as the response left it.
@@ -162,7 +208,11 @@ fn all_wanted(request: &FetchRequest) -> Wants {
     for topic in &request.topics {
         let name = owned(&topic.topic);
         for partition in &topic.partitions {
-            let key = Key { topic: name.clone(), topic_id: topic.topic_id, partition: partition.partition };
+            let key = Key {
+                topic: name.clone(),
+                topic_id: topic.topic_id,
+                partition: partition.partition,
+            };
             wants.insert(key, Wanted::new(partition));
         }
     }
@@ -171,7 +221,9 @@ fn all_wanted(request: &FetchRequest) -> Wants {
 
 /// A copy that does not keep the request's whole frame in memory for as long as the session lives.
 fn owned(name: &TopicName) -> TopicName {
-    TopicName(kafka_protocol::protocol::StrBytes::from_string(name.0.as_str().to_owned()))
+    TopicName(kafka_protocol::protocol::StrBytes::from_string(
+        name.0.as_str().to_owned(),
+    ))
 }
 
 #[cfg(test)]
@@ -182,10 +234,27 @@ mod tests {
     use super::*;
 
     fn request(id: i32, epoch: i32, partitions: &[(i32, i64)]) -> FetchRequest {
-        let partitions: Vec<_> =
-            partitions.iter().map(|&(p, o)| FetchPartition::default().with_partition(p).with_fetch_offset(o)).collect();
-        let topics = if partitions.is_empty() { vec![] } else { vec![FetchTopic::default().with_topic(name()).with_partitions(partitions)] };
-        FetchRequest::default().with_session_id(id).with_session_epoch(epoch).with_topics(topics)
+        let partitions: Vec<_> = partitions
+            .iter()
+            .map(|&(p, o)| {
+                FetchPartition::default()
+                    .with_partition(p)
+                    .with_fetch_offset(o)
+            })
+            .collect();
+        let topics = if partitions.is_empty() {
+            vec![]
+        } else {
+            vec![
+                FetchTopic::default()
+                    .with_topic(name())
+                    .with_partitions(partitions),
+            ]
+        };
+        FetchRequest::default()
+            .with_session_id(id)
+            .with_session_epoch(epoch)
+            .with_topics(topics)
     }
 
     fn name() -> TopicName {
@@ -193,14 +262,19 @@ mod tests {
     }
 
     fn offsets(plan: &Plan) -> Vec<(i32, i64)> {
-        plan.wants.iter().map(|(k, w)| (k.partition, w.fetch_offset)).collect()
+        plan.wants
+            .iter()
+            .map(|(k, w)| (k.partition, w.fetch_offset))
+            .collect()
     }
 
     #[test]
     fn a_session_remembers_updates_and_forgets() {
         let sessions = Sessions::default();
         let now = Instant::now();
-        let plan = sessions.begin(&request(0, 0, &[(0, 5), (1, 7)]), 12, now).unwrap();
+        let plan = sessions
+            .begin(&request(0, 0, &[(0, 5), (1, 7)]), 12, now)
+            .unwrap();
         let id = plan.session_id;
         assert!(id != 0 && !plan.incremental);
         sessions.finish(plan);
@@ -208,8 +282,15 @@ mod tests {
         assert!(plan.incremental);
         assert_eq!(offsets(&plan), [(0, 5), (1, 9)]);
         sessions.finish(plan);
-        let forget = request(id, 2, &[]).with_forgotten_topics_data(vec![ForgottenTopic::default().with_topic(name()).with_partitions(vec![0])]);
-        assert_eq!(offsets(&sessions.begin(&forget, 12, now).unwrap()), [(1, 9)]);
+        let forget = request(id, 2, &[]).with_forgotten_topics_data(vec![
+            ForgottenTopic::default()
+                .with_topic(name())
+                .with_partitions(vec![0]),
+        ]);
+        assert_eq!(
+            offsets(&sessions.begin(&forget, 12, now).unwrap()),
+            [(1, 9)]
+        );
     }
 
     #[test]
@@ -219,12 +300,28 @@ mod tests {
         let plan = sessions.begin(&request(0, 0, &[(0, 0)]), 12, now).unwrap();
         let id = plan.session_id;
         sessions.finish(plan);
-        assert_eq!(sessions.begin(&request(id, 2, &[]), 12, now).unwrap_err(), ResponseError::InvalidFetchSessionEpoch);
-        assert_eq!(sessions.begin(&request(id, 1, &[]), 13, now).unwrap_err(), ResponseError::FetchSessionTopicIdError);
-        assert_eq!(sessions.begin(&request(id ^ 1, 1, &[]), 12, now).unwrap_err(), ResponseError::FetchSessionIdNotFound);
-        let closed = sessions.begin(&request(id, -1, &[(0, 0)]), 12, now).unwrap();
+        assert_eq!(
+            sessions.begin(&request(id, 2, &[]), 12, now).unwrap_err(),
+            ResponseError::InvalidFetchSessionEpoch
+        );
+        assert_eq!(
+            sessions.begin(&request(id, 1, &[]), 13, now).unwrap_err(),
+            ResponseError::FetchSessionTopicIdError
+        );
+        assert_eq!(
+            sessions
+                .begin(&request(id ^ 1, 1, &[]), 12, now)
+                .unwrap_err(),
+            ResponseError::FetchSessionIdNotFound
+        );
+        let closed = sessions
+            .begin(&request(id, -1, &[(0, 0)]), 12, now)
+            .unwrap();
         assert_eq!(closed.session_id, 0);
-        assert_eq!(sessions.begin(&request(id, 1, &[]), 12, now).unwrap_err(), ResponseError::FetchSessionIdNotFound);
+        assert_eq!(
+            sessions.begin(&request(id, 1, &[]), 12, now).unwrap_err(),
+            ResponseError::FetchSessionIdNotFound
+        );
     }
 
     #[test]
@@ -232,9 +329,27 @@ mod tests {
         let sessions = Sessions::default();
         let now = Instant::now();
         for _ in 0..SESSIONS_MAX {
-            assert_ne!(sessions.begin(&request(0, 0, &[(0, 0)]), 12, now).unwrap().session_id, 0);
+            assert_ne!(
+                sessions
+                    .begin(&request(0, 0, &[(0, 0)]), 12, now)
+                    .unwrap()
+                    .session_id,
+                0
+            );
         }
-        assert_eq!(sessions.begin(&request(0, 0, &[(0, 0)]), 12, now).unwrap().session_id, 0);
-        assert_ne!(sessions.begin(&request(0, 0, &[(0, 0)]), 12, now + EVICTABLE_AFTER).unwrap().session_id, 0);
+        assert_eq!(
+            sessions
+                .begin(&request(0, 0, &[(0, 0)]), 12, now)
+                .unwrap()
+                .session_id,
+            0
+        );
+        assert_ne!(
+            sessions
+                .begin(&request(0, 0, &[(0, 0)]), 12, now + EVICTABLE_AFTER)
+                .unwrap()
+                .session_id,
+            0
+        );
     }
 }
