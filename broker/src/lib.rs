@@ -205,8 +205,13 @@ impl Broker {
         closed.await.map_err(std::io::Error::other)?
     }
 
-    pub(crate) async fn next_producer_id(self: &Arc<Self>) -> Result<i64, store::StoreError> {
-        self.store.next_producer_id()
+    /// An id for an idempotent producer. One in a block's worth waits for the disk, so none is asked for on a network thread.
+    pub(crate) async fn next_producer_id(&self) -> std::io::Result<i64> {
+        let store = Arc::clone(&self.store);
+        let given = tokio::task::spawn_blocking(move || store.next_producer_id()).await;
+        given
+            .map_err(std::io::Error::other)?
+            .map_err(std::io::Error::other)
     }
 
     /// One place that says a log failed.

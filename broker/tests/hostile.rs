@@ -181,3 +181,32 @@ async fn frame_lengths_that_lie_close_the_connection() {
         assert_eq!(&answer[4..6], [0, 0], "no error");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_announces_much_and_sends_nothing_holds_nothing() {
+    let world = World::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    world.broker.serve(listener, (*world.endpoint).clone());
+    let mut slow = Vec::new();
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        stream
+            .write_all(&[&(90_000_000_i32.to_be_bytes())[..], &[0, 3, 0, 1]].concat())
+            .await
+            .unwrap();
+        slow.push(stream);
+    }
+    // A frame large enough to need request memory, refused for what is in it: the connection is closed, not left waiting.
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    let garbage = vec![0xff; 1 << 20];
+    stream
+        .write_all(&i32::try_from(garbage.len()).unwrap().to_be_bytes())
+        .await
+        .unwrap();
+    stream.write_all(&garbage).await.unwrap();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0; 16]))
+        .await
+        .expect("closed");
+    assert!(matches!(read, Ok(0) | Err(_)));
+}

@@ -2,7 +2,7 @@
 //!
 //! Life of a connection:
 //! 1. accepted with a permit;
-//! 2. a frame is read: its length first, then, with that many bytes of the broker's request memory taken, the rest;
+//! 2. a frame is read: its length, its beginning, then, with that many bytes of the broker's request memory taken, the rest;
 //! 3. it is handled and its reply queued; replies are written when no further whole frame is waiting, or when enough are queued;
 //! 4. it ends when the peer closes, stalls within a frame or while being written to, sends a malformed frame, idles too long, or the broker stops.
 
@@ -17,6 +17,7 @@ use rustix::net::SendFlags;
 use storage::log::LogSlice;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Endpoint;
 use super::listener::Permit;
@@ -30,6 +31,9 @@ const STALL_MAX: Duration = Duration::from_secs(30);
 const IDLE_BUFFER_BYTES: usize = 16 << 10;
 /// A quiet connection gives back a larger buffer after this long.
 const BUFFER_KEPT: Duration = Duration::from_secs(5);
+/// Frames up to this size, and the beginnings of larger ones, are not counted against the broker's request memory: the number
+/// of connections bounds them.
+const FREE_FRAME_BYTES: usize = 64 << 10;
 /// Replies are queued up to this size while further frames are waiting.
 const QUEUED_BYTES_MAX: usize = 64 << 10;
 /// Replies with files below this size are copied and sent in one write: cheaper than one system call a file.
@@ -105,13 +109,7 @@ impl Connection {
 
     async fn serve_one(&mut self) -> Result<(), End> {
         let len = self.read_length().await?;
-        let memory = Arc::clone(&self.broker.request_memory);
-        let permits = u32::try_from(len.div_ceil(1024)).unwrap_or(u32::MAX);
-        let taken = memory
-            .acquire_many_owned(permits)
-            .await
-            .map_err(|_| End::Closed)?;
-        let frame = self.read_frame(len).await?;
+        let (frame, taken) = self.read_frame(len).await?;
         let outcome = api::handle_frame(&self.broker, self.peer, &self.endpoint, frame).await?;
         drop(taken);
         match outcome {
@@ -166,10 +164,34 @@ impl Connection {
         }
     }
 
-    async fn read_frame(&mut self, len: usize) -> Result<Bytes, End> {
+    /// Reads the rest of a frame. A large one takes its share of the broker's request memory, but only once its beginning is
+    /// here: who announces much and sends nothing holds nothing.
+    async fn read_frame(
+        &mut self,
+        len: usize,
+    ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), End> {
         let whole = len + 4;
-        self.input.reserve(whole.saturating_sub(self.input.len()));
-        while self.input.len() < whole {
+        self.read_until(whole.min(FREE_FRAME_BYTES)).await?;
+        let mut taken = None;
+        if whole > FREE_FRAME_BYTES {
+            let memory = Arc::clone(&self.broker.request_memory);
+            let permits = u32::try_from(len.div_ceil(1024)).unwrap_or(u32::MAX);
+            taken = Some(
+                memory
+                    .acquire_many_owned(permits)
+                    .await
+                    .map_err(|_| End::Closed)?,
+            );
+            self.read_until(whole).await?;
+        }
+        let mut frame = self.input.split_to(whole).freeze();
+        Ok((frame.split_off(4), taken))
+    }
+
+    /// Reads until at least `len` bytes are buffered.
+    async fn read_until(&mut self, len: usize) -> Result<(), End> {
+        self.input.reserve(len.saturating_sub(self.input.len()));
+        while self.input.len() < len {
             let read = tokio::time::timeout(STALL_MAX, self.stream.read_buf(&mut self.input))
                 .await
                 .map_err(|_| End::Stalled)?;
@@ -177,8 +199,7 @@ impl Connection {
                 return Err(End::Closed);
             }
         }
-        let mut frame = self.input.split_to(whole).freeze();
-        Ok(frame.split_off(4))
+        Ok(())
     }
 
     async fn queue(&mut self, reply: &Reply) -> Result<(), End> {
