@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 
 use crate::checkpoint::{self, LogFacts};
 use crate::clock::JumpGuard;
+use crate::disk::Disk;
 use crate::files::{EmptyFile, FileCache, OPEN_FILES_MAX, read_whole, replace_durably};
 use crate::log::{Env, Log, LogConfig, Opened, Shared, open_clean, open_unclean};
 
@@ -83,17 +84,7 @@ impl LogDir {
             // A root just made must not be lost with all that is synced inside it.
             disk.sync_dir(above)?;
         }
-        let (mut facts, crc) = match read_whole(&*disk, &root.join(CHECKPOINT), CHECKPOINT_BYTES_MAX) {
-            Ok(bytes) => checkpoint::parse(&bytes).map_or_else(
-                || {
-                    tracing::warn!(root = %root.display(), "checkpoint is damaged, all logs will be scanned");
-                    (HashMap::new(), None)
-                },
-                |(facts, crc)| (facts, Some(crc)),
-            ),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => (HashMap::new(), None),
-            Err(e) => return Err(e),
-        };
+        let (mut facts, crc) = read_checkpoint(&*disk, &root)?;
         let marker = read_whole(&*disk, &root.join(CLEAN_MARKER), 64).ok();
         let clean = crc.is_some_and(|crc| marker.as_deref() == Some(marker_text(crc).as_bytes()));
         if marker.is_some() {
@@ -412,6 +403,22 @@ fn of_each<T: Send>(logs: &[(Box<str>, Arc<Log>)], job: impl Fn(&Log) -> T + Syn
     })
 }
 
+/// What the checkpoint says of each log, and its CRC; nothing when there is none or it is damaged.
+fn read_checkpoint(
+    disk: &dyn Disk,
+    root: &Path,
+) -> io::Result<(HashMap<String, LogFacts>, Option<u32>)> {
+    let bytes = match read_whole(disk, &root.join(CHECKPOINT), CHECKPOINT_BYTES_MAX) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((HashMap::new(), None)),
+        other => other?,
+    };
+    if let Some((facts, crc)) = checkpoint::parse(&bytes) {
+        return Ok((facts, Some(crc)));
+    }
+    tracing::warn!(root = %root.display(), "checkpoint is damaged, all logs will be scanned");
+    Ok((HashMap::new(), None))
+}
+
 fn marker_text(crc: u32) -> String {
     format!("{crc:08x}\n")
 }
@@ -441,155 +448,4 @@ fn parse_name(name: &str) -> Option<(&str, i32)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::disk::{Disk as _, OsDisk};
-    use crate::testing::{Batch, TestClock, config};
-
-    fn open(root: &Path) -> LogDir {
-        let env = Env {
-            clock: Arc::new(TestClock::at(1_000_000)),
-            disk: Arc::new(OsDisk),
-        };
-        LogDir::open(env, root.to_path_buf()).unwrap()
-    }
-
-    fn append(log: &Log, count: usize) {
-        let (header, bytes) = Batch::at(&[5]).build();
-        for _ in 0..count {
-            log.append(&header, &bytes, 0).unwrap();
-        }
-    }
-
-    fn names(root: &Path) -> Vec<String> {
-        let mut names: Vec<_> = OsDisk
-            .read_dir(root)
-            .unwrap()
-            .into_iter()
-            .map(|e| e.name)
-            .collect();
-        names.sort_unstable();
-        names
-    }
-
-    #[test]
-    fn names_that_would_leave_the_root_are_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let logs = open(dir.path());
-        let long = "x".repeat(254);
-        for (topic, partition) in [
-            ("", 0),
-            ("a/b", 0),
-            ("../x", 0),
-            ("a b", 0),
-            ("a\nb", 0),
-            ("t", -1),
-            (&long, 0),
-        ] {
-            let refused = logs.open_log(topic, partition, config()).unwrap_err();
-            assert_eq!(
-                refused.kind(),
-                io::ErrorKind::InvalidInput,
-                "{topic:?} {partition}"
-            );
-        }
-        assert_eq!(parse_name("a-b-3"), Some(("a-b", 3)));
-        for name in ["a", "a-", "-3", "a-03", "a-+3", "a--3x", "deleted.4"] {
-            assert_eq!(parse_name(name), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_deleted_log_stays_gone_and_its_name_starts_anew() {
-        let dir = tempfile::tempdir().unwrap();
-        let logs = open(dir.path());
-        let (old, _) = logs.open_log("t", 0, config()).unwrap();
-        append(&old, 5);
-        old.flush().unwrap();
-        logs.checkpoint().unwrap();
-        let slice = old.read(0, 1).unwrap();
-        logs.delete_log("t", 0).unwrap();
-        logs.delete_log("t", 0).unwrap();
-        assert!(old.is_offline());
-        assert!(slice.file.len().unwrap() > 0, "open readers finish");
-        assert_eq!(names(dir.path()), ["checkpoint"]);
-        let (new, _) = logs.open_log("t", 0, config()).unwrap();
-        assert_eq!(new.offsets(), (0, 0));
-        append(&new, 2);
-        drop((logs, new));
-        let logs = open(dir.path());
-        let (new, recovered) = logs.open_log("t", 0, config()).unwrap();
-        assert_eq!(new.offsets(), (0, 2));
-        assert!(
-            recovered.scanned_bytes > 0,
-            "the old log's checkpoint is not taken for the new one's"
-        );
-    }
-
-    #[test]
-    fn strangers_are_removed() {
-        let dir = tempfile::tempdir().unwrap();
-        let logs = open(dir.path());
-        for topic in ["kept", "stranger"] {
-            append(&logs.open_log(topic, 0, config()).unwrap().0, 1);
-        }
-        logs.close().unwrap();
-        std::fs::create_dir_all(dir.path().join("deleted.7")).unwrap();
-        std::fs::create_dir_all(dir.path().join("no partition")).unwrap();
-        let logs = open(dir.path());
-        assert_eq!(
-            logs.remove_strangers(&|topic, _| topic == "kept").unwrap(),
-            ["stranger-0"]
-        );
-        assert_eq!(names(dir.path()), ["checkpoint", "kept-0", "no partition"]);
-        assert_eq!(
-            logs.open_log("kept", 0, config()).unwrap().0.offsets(),
-            (0, 1)
-        );
-    }
-
-    #[test]
-    fn unopened_logs_keep_their_place_in_the_checkpoint() {
-        let dir = tempfile::tempdir().unwrap();
-        let logs = open(dir.path());
-        append(&logs.open_log("a", 0, config()).unwrap().0, 1);
-        append(&logs.open_log("b", 0, config()).unwrap().0, 1);
-        logs.close().unwrap();
-        let logs = open(dir.path());
-        assert!(logs.was_clean());
-        append(&logs.open_log("a", 0, config()).unwrap().0, 1);
-        logs.checkpoint().unwrap();
-        drop(logs);
-        let logs = open(dir.path());
-        assert!(!logs.was_clean(), "the marker is gone once it was read");
-        let scanned = |topic| logs.open_log(topic, 0, config()).unwrap().1.scanned_bytes;
-        assert!(scanned("a") > 0);
-        assert_eq!(scanned("b"), 0);
-        logs.close().unwrap();
-        assert!(logs.open_log("c", 0, config()).is_err());
-    }
-
-    #[test]
-    fn two_thousand_logs_open_after_a_clean_stop_and_after_a_kill() {
-        let dir = tempfile::tempdir().unwrap();
-        let logs = open(dir.path());
-        for partition in 0..2000 {
-            append(&logs.open_log("t", partition, config()).unwrap().0, 1);
-        }
-        logs.checkpoint().unwrap();
-        drop(logs);
-        for clean in [false, true] {
-            let logs = open(dir.path());
-            assert_eq!(logs.was_clean(), clean);
-            for partition in 0..2000 {
-                let (log, recovered) = logs.open_log("t", partition, config()).unwrap();
-                assert_eq!(
-                    (log.offsets(), recovered.scanned_bytes > 0),
-                    ((0, 1), !clean)
-                );
-                log.release_files();
-            }
-            logs.close().unwrap();
-        }
-    }
-}
+mod tests;

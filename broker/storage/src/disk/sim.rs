@@ -37,12 +37,19 @@ struct World {
     random: Random,
     life: u64,
     ops: u64,
+    faults: Faults,
+}
+
+/// What is wrong in this life.
+#[derive(Debug, Default)]
+struct Faults {
     crash_at: Option<u64>,
     crashed: bool,
     space_left: Option<u64>,
     descriptors_max: Option<usize>,
     open: usize,
     fail_syncs: bool,
+    fail_cuts: bool,
 }
 
 #[derive(Debug)]
@@ -109,12 +116,7 @@ impl SimDisk {
             random: Random(seed),
             life: 0,
             ops: 0,
-            crash_at: None,
-            crashed: false,
-            space_left: None,
-            descriptors_max: None,
-            open: 0,
-            fail_syncs: false,
+            faults: Faults::default(),
         };
         Self {
             world: Arc::new(Mutex::new(world)),
@@ -131,28 +133,33 @@ impl SimDisk {
     /// Crashes in the operation that comes after `operations` more.
     pub fn crash_after(&self, operations: u64) {
         let mut world = self.world.lock();
-        world.crash_at = Some(world.ops + operations);
+        world.faults.crash_at = Some(world.ops + operations);
     }
 
     /// Whether the crash happened: every operation fails until [`SimDisk::reboot`].
     #[must_use]
     pub fn is_crashed(&self) -> bool {
-        self.world.lock().crashed
+        self.world.lock().faults.crashed
     }
 
     /// Bytes that may still be written; `None` is without end.
     pub fn set_space_left(&self, bytes: Option<u64>) {
-        self.world.lock().space_left = bytes;
+        self.world.lock().faults.space_left = bytes;
     }
 
     /// Files that may be open at once; `None` is without end.
     pub fn set_descriptors_max(&self, max: Option<usize>) {
-        self.world.lock().descriptors_max = max;
+        self.world.lock().faults.descriptors_max = max;
     }
 
     /// Lets every fsync of a file fail.
     pub fn set_fail_syncs(&self, fail: bool) {
-        self.world.lock().fail_syncs = fail;
+        self.world.lock().faults.fail_syncs = fail;
+    }
+
+    /// Lets every change of a file's length fail.
+    pub fn set_fail_cuts(&self, fail: bool) {
+        self.world.lock().faults.fail_cuts = fail;
     }
 
     /// The disk as the next process finds it, with all limits lifted.
@@ -160,14 +167,7 @@ impl SimDisk {
     pub fn reboot(&self, crash: Crash) -> Self {
         let mut world = self.world.lock();
         world.life += 1;
-        (
-            world.crash_at,
-            world.crashed,
-            world.space_left,
-            world.descriptors_max,
-            world.open,
-            world.fail_syncs,
-        ) = (None, false, None, None, 0, false);
+        world.faults = Faults::default();
         if crash == Crash::PowerLoss {
             world.lose_power();
         }
@@ -179,12 +179,12 @@ impl SimDisk {
 
     /// Counts an operation. `Ok(true)`: do it; `Ok(false)`: do it and then fail, for this is the crash.
     fn begin<'a>(&self, world: &'a mut World) -> io::Result<(&'a mut World, bool)> {
-        if world.crashed || world.life != self.life {
+        if world.faults.crashed || world.life != self.life {
             return Err(crashed());
         }
-        let is_crash = world.crash_at.is_some_and(|at| world.ops >= at);
+        let is_crash = world.faults.crash_at.is_some_and(|at| world.ops >= at);
         world.ops += 1;
-        world.crashed = is_crash;
+        world.faults.crashed = is_crash;
         if is_crash && world.random.coin() {
             return Err(crashed());
         }
@@ -254,7 +254,7 @@ impl World {
 
     /// Takes up to `bytes` of the space left: how many there were, and the error when that is fewer.
     fn spend(&mut self, bytes: usize) -> (usize, io::Result<()>) {
-        let Some(left) = &mut self.space_left else {
+        let Some(left) = &mut self.faults.space_left else {
             return (bytes, Ok(()));
         };
         let taken = bytes.min(usize::try_from(*left).unwrap_or(usize::MAX));
@@ -326,7 +326,11 @@ fn apply(entries: &mut BTreeMap<String, u64>, changes: &[(String, Option<u64>)])
 impl Disk for SimDisk {
     fn open(&self, path: &Path, create: bool) -> io::Result<Arc<dyn DiskFile>> {
         let id = self.change(|world| {
-            if world.descriptors_max.is_some_and(|max| world.open >= max) {
+            if world
+                .faults
+                .descriptors_max
+                .is_some_and(|max| world.faults.open >= max)
+            {
                 return Err(io::Error::from_raw_os_error(
                     rustix::io::Errno::MFILE.raw_os_error(),
                 ));
@@ -339,7 +343,7 @@ impl Disk for SimDisk {
                 other => other?,
             };
             world.file(id)?;
-            world.open += 1;
+            world.faults.open += 1;
             Ok(id)
         })?;
         Ok(Arc::new(SimFile {
@@ -444,7 +448,7 @@ impl Drop for SimFile {
     fn drop(&mut self) {
         let mut world = self.disk.world.lock();
         if world.life == self.disk.life {
-            world.open -= 1;
+            world.faults.open -= 1;
         }
     }
 }
@@ -468,7 +472,7 @@ impl DiskFile for SimFile {
         let position = usize::try_from(position).map_err(|_| io::ErrorKind::InvalidInput)?;
         self.disk.change(|world| {
             // The crash may come in the middle.
-            let attempted = if world.crashed {
+            let attempted = if world.faults.crashed {
                 world.random.up_to(bytes.len())
             } else {
                 bytes.len()
@@ -493,6 +497,11 @@ impl DiskFile for SimFile {
     fn set_len(&self, len: u64) -> io::Result<()> {
         let len = usize::try_from(len).map_err(|_| io::ErrorKind::InvalidInput)?;
         self.disk.change(|world| {
+            if world.faults.fail_cuts {
+                return Err(io::Error::from_raw_os_error(
+                    rustix::io::Errno::IO.raw_os_error(),
+                ));
+            }
             world.file(self.id)?.data.resize(len, 0);
             Ok(())
         })
@@ -500,7 +509,7 @@ impl DiskFile for SimFile {
 
     fn sync_data(&self) -> io::Result<()> {
         self.disk.change(|world| {
-            if world.fail_syncs {
+            if world.faults.fail_syncs {
                 return Err(io::Error::from_raw_os_error(
                     rustix::io::Errno::IO.raw_os_error(),
                 ));

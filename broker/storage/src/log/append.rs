@@ -43,7 +43,7 @@ impl Log {
             && let Err(e) = w.file.start_writeback(w.position, w.len)
         {
             // Only a hint to the kernel; a real failure shows at the next fsync.
-            tracing::debug!(log = %self.name, error = %e, "cannot begin writing out");
+            tracing::debug!(log = %self.name(), error = %e, "cannot begin writing out");
         }
         if !appended.duplicate && config.flush_messages < i64::MAX {
             let unflushed = appended.last_offset + 1 - self.synced_offset_hint();
@@ -72,21 +72,15 @@ impl Log {
         let end = self.end.load(Ordering::Relaxed);
         let (raw, records) = split(header, batch, end)?;
         let now = self.now_ms();
+        let verdict = w
+            .producers
+            .check(header, now, config.producer_id_expiration_ms)?;
         if let Verdict::Duplicate {
             base_offset,
             last_offset,
-        } = w
-            .producers
-            .check(header, now, config.producer_id_expiration_ms)?
+        } = verdict
         {
-            let appended = Appended {
-                base_offset,
-                last_offset,
-                log_append_time_ms: -1,
-                log_start_offset: self.start.load(Ordering::Relaxed),
-                duplicate: true,
-            };
-            return Ok((appended, None));
+            return Ok((self.appended(base_offset, last_offset, None, true), None));
         }
         let stamp = config.log_append_time.then_some(now);
         let (raw, stamped) = patched(
@@ -108,26 +102,26 @@ impl Log {
         note_epoch(&mut w.epochs, leader_epoch, end);
         w.dirty_since_ms.get_or_insert(now);
         segment.grow(&stamped, config.index_interval_bytes, now);
-        self.end.store(stamped.last_offset() + 1, Ordering::Release);
+        let last_offset = stamped.last_offset();
+        self.end.store(last_offset + 1, Ordering::Release);
+        let writeback = writeback_due(w, file, position + batch.len() as u64);
+        Ok((self.appended(end, last_offset, stamp, false), writeback))
+    }
 
-        let written = position + batch.len() as u64;
-        let writeback = (written - w.written_back >= WRITEBACK_BYTES).then(|| {
-            let range = Writeback {
-                file,
-                position: w.written_back,
-                len: written - w.written_back,
-            };
-            w.written_back = written;
-            range
-        });
-        let appended = Appended {
-            base_offset: end,
-            last_offset: stamped.last_offset(),
+    fn appended(
+        &self,
+        base_offset: i64,
+        last_offset: i64,
+        stamp: Option<i64>,
+        duplicate: bool,
+    ) -> Appended {
+        Appended {
+            base_offset,
+            last_offset,
             log_append_time_ms: stamp.unwrap_or(-1),
             log_start_offset: self.start.load(Ordering::Relaxed),
-            duplicate: false,
-        };
-        Ok((appended, writeback))
+            duplicate,
+        }
     }
 
     /// Writes behind the segment's visible bytes. A failure leaves the file as it was, or is mended before the next write.
@@ -137,12 +131,9 @@ impl Log {
         segment: &Segment,
         parts: &[&[u8]],
     ) -> io::Result<Arc<dyn DiskFile>> {
-        let file = segment.file(self.files(), &self.dir(), false)?;
+        let file = segment.file(self.files(), self.dir(), false)?;
         let size = segment.size();
-        if w.torn {
-            file.set_len(size)?;
-            w.torn = false;
-        }
+        mend(w, &*file, size)?;
         if let Err(e) = file.write_all_at(parts, size) {
             w.torn = file.set_len(size).is_err();
             return Err(e);
@@ -171,20 +162,27 @@ impl Log {
         let end = self.end.load(Ordering::Relaxed);
         let list = self.segments();
         if list.is_empty() {
-            self.shared.env.disk.create_dir_all(&dir)?;
+            self.shared.env.disk.create_dir_all(dir)?;
             let made = self.shared.made.fetch_add(1, Ordering::AcqRel) + 1;
             self.made.store(made, Ordering::Release);
         }
+        if let Some(old) = list.last().filter(|_| w.torn) {
+            // Bytes behind the end of a segment that is not the last would cost the later ones at a recovery.
+            mend(w, &*old.file(self.files(), dir, false)?, old.size())?;
+        }
         let segment = Arc::new(Segment::empty(end, now_ms));
-        // A file left by a failed attempt holds nothing that counts.
-        segment.file(self.files(), &dir, true)?.set_len(0)?;
+        let file = segment.file(self.files(), dir, true)?;
+        if !file.is_empty()? {
+            // Left by a failed attempt: it holds nothing that counts.
+            file.set_len(0)?;
+        }
         w.created = true;
         if let Some(old) = list.last() {
-            if let Err(e) = old.write_index(self.files(), &dir, true, false) {
-                tracing::warn!(log = %self.name, error = %e, "cannot write the index of a full segment yet");
+            if let Err(e) = old.write_index(self.files(), dir, true, false) {
+                tracing::warn!(log = %self.name(), error = %e, "cannot write the index of a full segment yet");
             }
             if let Err(e) = self.write_snapshot(w, end) {
-                tracing::warn!(log = %self.name, error = %e, "cannot write a producer snapshot");
+                tracing::warn!(log = %self.name(), error = %e, "cannot write a producer snapshot");
             }
         }
         let mut grown = Vec::with_capacity(list.len() + 1);
@@ -192,9 +190,31 @@ impl Log {
         grown.push(Arc::clone(&segment));
         *self.segments.write() = Arc::new(grown);
         w.written_back = 0;
-        w.torn = false;
         Ok(segment)
     }
+}
+
+/// Cuts off what a failed write may have left behind the end.
+fn mend(w: &mut Writer, file: &dyn DiskFile, size: u64) -> io::Result<()> {
+    if w.torn {
+        file.set_len(size)?;
+        w.torn = false;
+    }
+    Ok(())
+}
+
+/// The range to begin writing out, once enough gathered.
+fn writeback_due(w: &mut Writer, file: Arc<dyn DiskFile>, written: u64) -> Option<Writeback> {
+    let (position, len) = (w.written_back, written.saturating_sub(w.written_back));
+    if len < WRITEBACK_BYTES {
+        return None;
+    }
+    w.written_back = written;
+    Some(Writeback {
+        file,
+        position,
+        len,
+    })
 }
 
 /// The header's bytes and the records', if `batch` is what `header` says and fits behind `end`.

@@ -65,7 +65,7 @@ impl Log {
             } else {
                 // After a failed fsync the kernel may have dropped the pages: a retry would claim what is not so.
                 self.offline.store(true, Ordering::Release);
-                tracing::error!(log = %self.name, error = %e, "fsync failed, log is offline");
+                tracing::error!(log = %self.name(), error = %e, "fsync failed, log is offline");
             }
             return Err(e);
         }
@@ -84,14 +84,14 @@ impl Log {
             .iter()
             .filter(|s| s.base >= first && s.base <= last)
         {
-            match segment.file(self.files(), &dir, false) {
+            match segment.file(self.files(), dir, false) {
                 Ok(file) => file.sync_data()?,
                 Err(e) if e.kind() == io::ErrorKind::NotFound && !self.holds(segment) => {}
                 Err(e) => return Err(e),
             }
         }
         if created {
-            self.shared.env.disk.sync_dir(&dir)?;
+            self.shared.env.disk.sync_dir(dir)?;
             self.shared.sync_root(self.made.load(Ordering::Acquire))?;
         }
         Ok(())
@@ -117,7 +117,7 @@ impl Log {
         }
         let end = self.end.load(Ordering::Relaxed);
         self.write_snapshot(&mut w, end)?;
-        let path = segment::path(&self.dir(), end, "snapshot");
+        let path = segment::path(self.dir(), end, "snapshot");
         self.files().open_once(&path, false)?.sync_data()
     }
 
@@ -130,12 +130,12 @@ impl Log {
         let dir = self.dir();
         let file = self
             .files()
-            .open_once(&segment::path(&dir, offset, "snapshot"), true)?;
+            .open_once(&segment::path(dir, offset, "snapshot"), true)?;
         let bytes = w.producers.encode();
         file.set_len(0)?;
         file.write_all_at(&[&bytes], 0)?;
         w.snapshots.push(offset);
-        self.remove_snapshots(w, &dir, SNAPSHOTS_MAX);
+        self.remove_snapshots(w, dir, SNAPSHOTS_MAX);
         Ok(())
     }
 
@@ -159,11 +159,11 @@ impl Log {
         let mut segments = Vec::new();
         for segment in list.iter().filter(|s| s.base <= synced.segment.base) {
             let whole = segment.base < synced.segment.base;
-            segment.write_index(self.files(), &dir, whole, true)?;
+            segment.write_index(self.files(), dir, whole, true)?;
             segments.push(if whole {
                 segment.facts()
             } else {
-                self.facts_up_to(segment, &synced, &dir)?
+                self.facts_up_to(segment, &synced, dir)?
             });
         }
         let mut w = self.writer.lock();
@@ -210,7 +210,7 @@ impl Log {
         // What was appended between the two lines above.
         self.flush_to(&mut self.synced.lock())?;
         let facts = self.facts()?;
-        self.remove_snapshots(&mut self.writer.lock(), &self.dir(), 1);
+        self.remove_snapshots(&mut self.writer.lock(), self.dir(), 1);
         // After a clean start nobody lists the directory, so nothing may lie about.
         self.remove_due(&mut self.maintenance.lock(), i64::MAX)?;
         Ok(facts)

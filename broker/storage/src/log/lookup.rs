@@ -50,12 +50,12 @@ impl Log {
     ) -> io::Result<Option<OffsetAndTime>> {
         let dir = self.dir();
         let from = segment
-            .floor_of_time(self.files(), &dir, timestamp_ms)
+            .floor_of_time(self.files(), dir, timestamp_ms)
             .unwrap_or(segment.base);
-        let Some((position, _)) = segment.locate(self.files(), &dir, from.max(start))? else {
+        let Some((position, _)) = segment.locate(self.files(), dir, from.max(start))? else {
             return Ok(None);
         };
-        let file = segment.file(self.files(), &dir, false)?;
+        let file = segment.file(self.files(), dir, false)?;
         let mut headers = Headers::new(&*file, position, segment.size());
         while let Some((at, header)) = headers.next()? {
             if header.max_timestamp < timestamp_ms || header.last_offset() < start {
@@ -106,10 +106,10 @@ impl Log {
             return Ok(None);
         };
         let dir = self.dir();
-        let Some((at, header)) = segment.locate(self.files(), &dir, max.offset)? else {
+        let Some((at, header)) = segment.locate(self.files(), dir, max.offset)? else {
             return Ok(None);
         };
-        let file = segment.file(self.files(), &dir, false)?;
+        let file = segment.file(self.files(), dir, false)?;
         let found = record_in(&*file, at, &header, start, max.timestamp_ms)?;
         // A header may promise more than its records hold; its last offset is then as good as any.
         Ok(found.or(Some(OffsetAndTime {
@@ -121,10 +121,10 @@ impl Log {
 
     fn max_from(&self, segment: &Segment, start: i64) -> io::Result<Option<MaxTimestamp>> {
         let dir = self.dir();
-        let Some((position, _)) = segment.locate(self.files(), &dir, start)? else {
+        let Some((position, _)) = segment.locate(self.files(), dir, start)? else {
             return Ok(None);
         };
-        let file = segment.file(self.files(), &dir, false)?;
+        let file = segment.file(self.files(), dir, false)?;
         let mut headers = Headers::new(&*file, position, segment.size());
         let mut best: Option<MaxTimestamp> = None;
         while let Some((_, header)) = headers.next()? {

@@ -25,7 +25,7 @@ mod tests;
 mod types;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
@@ -79,8 +79,8 @@ impl Shared {
 #[derive(Debug)]
 pub struct Log {
     shared: Arc<Shared>,
-    /// Directory below the root: `<topic>-<partition>`.
-    name: Box<str>,
+    /// `<root>/<topic>-<partition>`.
+    dir: Box<Path>,
     config: RwLock<Arc<LogConfig>>,
     /// First offset a consumer may read. Raised under `maintenance`.
     start: AtomicI64,
@@ -154,8 +154,8 @@ impl Log {
             snapshots: opened.snapshots,
         };
         Self {
+            dir: shared.root.join(name).into(),
             shared,
-            name: name.into(),
             config: RwLock::new(config),
             start: AtomicI64::new(opened.start),
             end: AtomicI64::new(opened.end),
@@ -229,8 +229,13 @@ impl Log {
         Arc::clone(&self.config.read())
     }
 
-    fn dir(&self) -> PathBuf {
-        self.shared.root.join(&*self.name)
+    fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// For log lines.
+    fn name(&self) -> std::path::Display<'_> {
+        self.dir.file_name().map_or(&*self.dir, Path::new).display()
     }
 
     fn files(&self) -> &FileCache {

@@ -40,8 +40,8 @@ impl Log {
         if offset < end {
             // More than one step only where compaction or missing files left a gap.
             for segment in &segments[at_or_before..] {
-                if let Some((position, first)) = segment.locate(self.files(), &dir, offset)? {
-                    return Ok(self.slice(segment, &dir, position, &first, max_bytes)?);
+                if let Some((position, first)) = segment.locate(self.files(), dir, offset)? {
+                    return Ok(self.slice(segment, dir, position, &first, max_bytes)?);
                 }
             }
         }

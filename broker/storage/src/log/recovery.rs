@@ -256,6 +256,17 @@ impl Recovery<'_> {
 
     /// Adds the segment at `base`; false when it and all behind it do not belong to the log.
     fn add(&mut self, chain: &mut Chain, base: i64) -> io::Result<bool> {
+        let known = |f: &SegmentFacts| f.base == base;
+        let before_last = self
+            .facts
+            .segments
+            .last()
+            .is_some_and(|last| base < last.base);
+        if before_last && !self.facts.segments.iter().any(known) {
+            // The checkpoint names all segments up to its last: this was left by a failed roll or an undone removal.
+            self.remove_segment(base)?;
+            return Ok(true);
+        }
         let size = self
             .shared
             .env

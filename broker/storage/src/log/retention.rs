@@ -124,7 +124,7 @@ impl Log {
         self.start.store(target, Ordering::Release);
         if let Err(e) = self.drop_below_start(&mut m, delay) {
             // The records are gone for consumers; the files go at the next start at the latest.
-            tracing::warn!(log = %self.name, error = %e, "cannot remove deleted segments yet");
+            tracing::warn!(log = %self.name(), error = %e, "cannot remove deleted segments yet");
         }
         Ok(target)
     }
@@ -185,7 +185,7 @@ impl Log {
         self.remember_producers_below(offset)?;
         replace_durably(
             &*self.shared.env.disk,
-            &self.dir(),
+            self.dir(),
             START_FILE,
             &encode_start(offset),
         )?;
@@ -229,7 +229,7 @@ impl Log {
         let mut bytes = 0;
         for segment in &gone {
             for kind in KINDS {
-                let from = segment::path(&dir, segment.base, kind);
+                let from = segment::path(dir, segment.base, kind);
                 ignore_absent(self.shared.env.disk.rename(&from, &doomed_path(&from)))?;
             }
             m.doomed.push((segment.base, due));
@@ -250,9 +250,8 @@ impl Log {
                 return true;
             }
             for kind in KINDS {
-                let removed = ignore_absent(
-                    disk.remove_file(&doomed_path(&segment::path(&dir, *base, kind))),
-                );
+                let removed =
+                    ignore_absent(disk.remove_file(&doomed_path(&segment::path(dir, *base, kind))));
                 if removed.is_err() {
                     result = removed;
                     return true;
