@@ -5,6 +5,7 @@ NAMES = (
     "kcat",
     "wire",
     "faults",
+    "browser",
     "python-clients",
     "kafkajs",
     "sarama",

@@ -1,0 +1,58 @@
+// Runs specs by name, one line of input each, in one browser. See suites/browser.py.
+import fs from 'node:fs'
+import path from 'node:path'
+import readline from 'node:readline'
+import { chromium } from 'playwright-core'
+import { Suite } from './lib/suite.mjs'
+
+const setup = JSON.parse(process.argv[2])
+const specs = new URL('./specs/', import.meta.url)
+const SWITCHES = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+]
+
+/** Runs every journey of a spec in each of its modes; true when all passed. */
+async function run(suite, name) {
+  const { journeys, options = {} } = await import(new URL(`${name}.mjs`, specs))
+  let failed = 0
+  for (const [title, journey] of Object.entries(journeys)) {
+    for (const script of options.modes ?? [true, false]) {
+      const label = `${name}: ${title} (${script ? 'with' : 'without'} JavaScript)`
+      const began = performance.now()
+      const t = await suite.journey(script, options)
+      try {
+        await journey(t)
+        t.quiet()
+        console.log(`ok ${label} ${((performance.now() - began) / 1000).toFixed(1)} s`)
+      } catch (error) {
+        failed++
+        console.log(`FAILED ${label}\n${where(error)}`)
+        await t.picture(`browser-${name}-${failed}.png`)
+      } finally {
+        await t.end()
+      }
+    }
+  }
+  return failed === 0
+}
+
+/** The error with the lines of ours it came through. */
+function where(error) {
+  const stack = String(error?.stack ?? error).split('\n')
+  const ours = stack.filter((line) => /^\s+at /.test(line) && line.includes('/end2end/browser/'))
+  return [...stack.filter((line) => !/^\s+at /.test(line)).slice(0, 40), ...ours].join('\n')
+}
+
+fs.mkdirSync(setup.report, { recursive: true })
+const browser = await chromium.launch({ executablePath: setup.chromium, args: SWITCHES, downloadsPath: path.join(setup.scratch, 'downloads') })
+const suite = new Suite(browser, setup)
+try {
+  await suite.sow()
+  for await (const name of readline.createInterface({ input: process.stdin })) {
+    console.log((await run(suite, name)) ? '== passed' : '== failed')
+  }
+} finally {
+  await suite.end()
+  await browser.close()
+}

@@ -1,0 +1,50 @@
+// What journeys share: the server, the state of somebody signed in, topics and messages to look at.
+import fs from 'node:fs'
+import path from 'node:path'
+import { Journey } from './journey.mjs'
+import { sow } from './seed.mjs'
+import { Server } from './server.mjs'
+
+export const USER = 'admin'
+
+export class Suite {
+  constructor(browser, setup) {
+    Object.assign(this, { browser, setup, servers: [], names: 0 })
+    this.main = { url: setup.url, bootstrap: setup.bootstrap, password: setup.password }
+  }
+
+  /** Signs in once, and fills the server. */
+  async sow() {
+    const t = await this.journey(true, { signedOut: true })
+    await t.signIn(USER, this.setup.password)
+    await t.page.waitForURL(`${this.main.url}/`)
+    this.signedIn = await t.context.storageState()
+    await t.end()
+    this.seed = await sow(this.setup.bootstrap)
+  }
+
+  /** A browser context of its own, signed in unless told otherwise. */
+  async journey(script, { signedOut = false, ...rest } = {}) {
+    const t = new Journey(this, script)
+    await t.begin({ storageState: signedOut ? undefined : this.signedIn, ...rest.context })
+    return t
+  }
+
+  /** A topic name no other journey uses. */
+  name(what) {
+    return `${what}-${++this.names}`
+  }
+
+  /** Another server, with an empty data directory. */
+  async server(environment) {
+    const home = fs.mkdtempSync(path.join(this.setup.scratch, 'server-'))
+    const server = new Server(this.setup.binary, home)
+    this.servers.push(server)
+    await server.start(environment)
+    return server
+  }
+
+  async end() {
+    for (const server of this.servers) await server.stop()
+  }
+}

@@ -1,0 +1,52 @@
+"""The console in Chromium: one check for each spec of `browser/specs/`, every journey with and without JavaScript.
+
+One Node process drives one browser against one server; a spec is run when its name is written to it and ends with a line
+`== passed` or `== failed`. Screenshots of what failed go to `report/`.
+"""
+
+import json
+import subprocess
+
+from harness import install
+from harness.paths import E2E, MILLRACE, REPORT
+from harness.servers import PASSWORD
+
+SECONDS = 300
+SPECS = E2E / "browser" / "specs"
+_driver = None
+
+
+def prepare():
+    install.node()
+    install.chromium()
+
+
+def driver(world):
+    """The Node process, started at the first check. It ends when this process does, because its input ends."""
+    global _driver
+    if _driver is None:
+        setup = {"url": world.server.url, "bootstrap": world.bootstrap, "password": PASSWORD, "chromium": install.chromium(),
+                 "binary": str(MILLRACE), "scratch": str(world.scratch), "report": str(REPORT)}
+        _driver = subprocess.Popen(["node", str(E2E / "browser" / "driver.mjs"), json.dumps(setup)], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=E2E)
+    return _driver
+
+
+def spec(name):
+    def check(world):
+        process, told = driver(world), []
+        process.stdin.write(name + "\n")
+        process.stdin.flush()
+        for line in process.stdout:
+            if line.startswith("== "):
+                assert line.strip() == "== passed", "\n" + "".join(told)
+                return
+            told.append("    " + line)
+            if line.startswith("ok "):
+                print("   ", line, end="", flush=True)
+        raise AssertionError(f"the driver ended with {process.wait()}\n" + "".join(told))
+    return check
+
+
+for _path in sorted(SPECS.glob("*.mjs")):
+    globals()["check_" + _path.stem.replace("-", "_")] = spec(_path.stem)
