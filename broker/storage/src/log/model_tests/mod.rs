@@ -135,7 +135,7 @@ impl World {
                 self.model.start_floor = self.model.start_floor.max(start?);
             }
             Op::Retention => self.retention()?,
-            Op::Clock { by_ms } => self.clock.set(self.clock.now_ms() + by_ms),
+            Op::Clock { by_ms } => self.set_clock(self.clock.now_ms() + by_ms),
             Op::Flush => {
                 self.log.flush()?;
                 self.model.flushed = self.model.end;
@@ -165,6 +165,14 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Segments age by the clock of their last append, which is earlier than an older one's when the clock went back.
+    fn set_clock(&mut self, now_ms: i64) {
+        self.clock.set(now_ms);
+        for b in &mut self.model.batches {
+            b.appended_ms = b.appended_ms.min(now_ms);
+        }
     }
 
     fn batch(
@@ -512,13 +520,8 @@ impl World {
         }
         model.batches.retain(|b| b.header.last_offset() < end);
         (model.start, model.end) = (start, end);
-        // Scanned segments count as written now, which may be earlier when the clock went back.
-        let now = self.clock.now_ms();
-        for b in &mut model.batches {
-            b.appended_ms = b.appended_ms.min(now);
-        }
-        model.flushed = self.log.recovery_point();
-        assert!(model.flushed <= end);
+        // Scanned segments count as written now.
+        self.set_clock(self.clock.now_ms());
         self.read_all().unwrap();
         self.look_up(u16::MAX / 3).unwrap();
         self.epochs();

@@ -2,6 +2,36 @@
 
 use super::*;
 
+/// Six batches of two by producer 7 were appended: what is a duplicate, and what out of order?
+#[track_caller]
+fn knows_producer_7(log: &Log) {
+    let batch = |sequence| Batch::at(&[5, 6]).producer(7, 0, sequence);
+    let again = append(log, &batch(10)).unwrap();
+    assert_eq!(
+        (again.base_offset, again.last_offset, again.duplicate),
+        (10, 11, true)
+    );
+    assert!(matches!(
+        append(log, &batch(0)),
+        Err(AppendError::OutOfOrderSequence {
+            producer_id: 7,
+            found: 0,
+            expected: 12
+        })
+    ));
+    assert_eq!(log.offsets(), (0, 12));
+    assert_eq!(
+        log.producers(),
+        [ProducerEntry {
+            producer_id: 7,
+            producer_epoch: 0,
+            last_sequence: 11,
+            last_timestamp_ms: 6,
+            current_txn_start_offset: -1
+        }]
+    );
+}
+
 #[test]
 fn duplicates_are_known_after_any_restart() {
     let world = World::new();
@@ -10,41 +40,16 @@ fn duplicates_are_known_after_any_restart() {
     for i in 0..6 {
         append(&log, &batch(i * 2)).unwrap();
     }
-    let check = |log: &Log| {
-        let again = append(log, &batch(10)).unwrap();
-        assert_eq!(
-            (again.base_offset, again.last_offset, again.duplicate),
-            (10, 11, true)
-        );
-        assert!(matches!(
-            append(log, &batch(0)),
-            Err(AppendError::OutOfOrderSequence {
-                producer_id: 7,
-                found: 0,
-                expected: 12
-            })
-        ));
-        assert_eq!(log.offsets(), (0, 12));
-        assert_eq!(
-            log.producers(),
-            [ProducerEntry {
-                producer_id: 7,
-                producer_epoch: 0,
-                last_sequence: 11,
-                last_timestamp_ms: 6,
-                current_txn_start_offset: -1
-            }]
-        );
-    };
-    check(&log);
+
+    knows_producer_7(&log);
     drop((logs, log));
     let (logs, log, _) = world.log(config());
-    check(&log);
+    knows_producer_7(&log);
     logs.checkpoint().unwrap();
     drop((logs, log));
     let (logs, log, recovered) = world.log(config());
     assert!(recovered.scanned_bytes > 0);
-    check(&log);
+    knows_producer_7(&log);
     log.flush().unwrap();
     logs.checkpoint().unwrap();
     drop((logs, log));
@@ -54,7 +59,7 @@ fn duplicates_are_known_after_any_restart() {
         Recovered::default(),
         "everything was below the recovery point"
     );
-    check(&log);
+    knows_producer_7(&log);
     logs.close().unwrap();
     assert!(matches!(
         append(&log, &batch(12)),
@@ -64,7 +69,7 @@ fn duplicates_are_known_after_any_restart() {
     let (logs, log, recovered) = world.log(config());
     assert!(logs.was_clean());
     assert_eq!(recovered, Recovered::default());
-    check(&log);
+    knows_producer_7(&log);
 }
 
 /// Damages files between two lives of a log with 3 segments of 10 batches, and says what must be left.
@@ -195,6 +200,17 @@ fn broken_side_files_cost_nothing() {
                 );
             }
         }
+    }
+    after_surgery(
+        true,
+        |w| edit(w.path(20, "log"), |b| b.truncate(b.len() - 1)),
+        29,
+    );
+}
+
+#[test]
+fn foreign_and_broken_small_files_cost_nothing() {
+    for clean in [false, true] {
         let root = |w: &World| w.dir.path().join("logs");
         after_surgery(
             clean,
@@ -227,9 +243,4 @@ fn broken_side_files_cost_nothing() {
             30,
         );
     }
-    after_surgery(
-        true,
-        |w| edit(w.path(20, "log"), |b| b.truncate(b.len() - 1)),
-        29,
-    );
 }
