@@ -4,7 +4,8 @@ import socket
 import struct
 import time
 
-PRODUCE, FETCH, METADATA, CREATE_TOPICS, API_VERSIONS = 0, 1, 3, 19, 18
+PRODUCE, FETCH, METADATA, API_VERSIONS, CREATE_TOPICS, INCREMENTAL_ALTER_CONFIGS = 0, 1, 3, 18, 19, 44
+BROKER = 4
 
 
 def string(text):
@@ -146,6 +147,15 @@ def create_topics(bootstrap, topics, configs=None, timeout=60):
             failed[name] = f"{error} {text}"
     if failed:
         raise RuntimeError(f"CreateTopics: {failed}")
+
+
+def set_broker_default(bootstrap, name, value):
+    """Sets a dynamic configuration of all brokers, or removes it with None."""
+    change = array([string(name) + struct.pack(">b", 0 if value is not None else 1) + string(value)])
+    with Connection(bootstrap) as connection:
+        body = connection.call(INCREMENTAL_ALTER_CONFIGS, 0, array([struct.pack(">b", BROKER) + string("") + change]) + b"\0")
+    (error,) = struct.unpack(">h", body[8:10])
+    assert error == 0, f"IncrementalAlterConfigs {name}={value}: error {error}"
 
 
 def produce(connection, topic, partition, records, acks=-1):

@@ -12,6 +12,7 @@ NAMES = (
     "librdkafka",
     "rebalance",
     "checker",
+    "journeys",
     "kafka-2.7.2",
     "kafka-3.9.2",
     "kafka-4.3.1",
