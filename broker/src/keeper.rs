@@ -28,17 +28,18 @@ pub(crate) fn run(broker: &Weak<Broker>, stop: &Receiver<()>) {
     }
 }
 
+/// Flushes side by side what was appended since the last round, so that many logs share the journal's commits.
 fn flush(broker: &Arc<Broker>) {
-    for topic in broker.topics.all().values() {
-        for partition in &topic.partitions {
-            if let Err(error) = partition.log.flush() {
-                broker.log_storage_error(&topic.name, partition.index, &error);
-            }
-            partition.log.release_files();
-        }
+    if let Err(error) = broker.logs.flush_older(0) {
+        tracing::error!(%error, "cannot flush every log");
     }
     if let Err(error) = broker.logs.checkpoint() {
         tracing::error!(%error, "cannot write the checkpoint; the next start may take longer");
+    }
+    for topic in broker.topics.all().values() {
+        for partition in &topic.partitions {
+            partition.log.release_files();
+        }
     }
 }
 
