@@ -5,6 +5,7 @@ NAMES = (
     "kcat",
     "wire",
     "faults",
+    "start",
     "browser",
     "python-clients",
     "kafkajs",
