@@ -8,6 +8,7 @@ import threading
 import time
 
 from harness import install, wire
+from harness.suite import lines
 
 VENV = True
 SECONDS = 300
@@ -347,3 +348,8 @@ def check_producer_perf_test_and_consumer_perf_test(world):
     assert "20000 records sent" in out, out
     out = run(world, "consumer-perf-test", "--topic", name, "--messages", 20000, "--timeout", 20000)
     assert "20000" in out.splitlines()[-1].replace(" ", "").split(","), out
+
+
+def check_java_client(world):
+    lines(["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+           "-cp", install.java_classes(world.module.VERSION), "ClientChecks", world.bootstrap])
