@@ -106,6 +106,26 @@ def exactly_once(world, disturb, rate=0):
         return {name: verify(path, f"group of {name}", expected) for name, path in files.items()}
 
 
+def check_the_verdict_itself(world):
+    """Rows with one thing wrong must not pass: a checker that cannot fail proves nothing."""
+    expected = {0: [2] + [0] * (PARTITIONS - 1), 1: [1] + [0] * (PARTITIONS - 1)}
+    good = [(0, 0, 0, 0, 0, 1), (0, 1, 1, 0, 0, 1), (0, 2, 0, 0, 1, 1)]
+
+    def passes(rows):
+        path = world.scratch / "verdict.rows"
+        path.write_bytes(b"".join(ROW.pack(*row) for row in rows))
+        try:
+            return verify(path, "made up", expected) is not None
+        except AssertionError:
+            return False
+
+    assert passes(good) and passes(good + good[:1]), "right rows, and a row delivered again, are right"
+    for wrong in (good[:2], good[1:], [*good, (0, 3, 0, 0, 1, 1)], [*good, (0, 3, 0, 0, 2, 1)], [good[0], good[1], (0, 2, 0, 0, 2, 1)],
+                  [(0, 0, 0, 0, 1, 1), good[1], (0, 2, 0, 0, 0, 1)], [*good[:2], (0, 2, 0, 0, 1, 0)], [*good[:2], (0, 2, 0, 5, 1, 1)],
+                  [*good[:2], (1, 0, 0, 0, 1, 1)], [*good, (0, 1, 0, 0, 0, 1)]):
+        assert not passes(wrong), f"these rows passed: {wrong}"
+
+
 def check_exactly_once_in_order(world):
     again = exactly_once(world, lambda server, running: None)
     print(f"  note: delivered again to a group (rebalances while joining): {again}", flush=True)
