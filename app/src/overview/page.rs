@@ -93,7 +93,7 @@ fn largest(overview: &Overview) -> impl IntoView + use<> {
 fn first_steps(address: Option<&str>) -> impl IntoView + use<> {
     let command = address.map(|address| view! { <Code text=format!("kcat -L -b {address}")/> });
     view! {
-        <Empty title=t!("topics-none")>
+        <Empty in_block=true title=t!("topics-none")>
             <p>{t!("topics-none-text")}</p>
             <a class="button" href="/create-topic"><Icon name="plus"/>{t!("topic-create")}</a>
             {command}
@@ -111,7 +111,7 @@ fn groups(overview: &Overview) -> impl IntoView + use<> {
         view! { <tr><th scope="row"><State tone=tone text=text/></th><td class="num">{format::count(*count as u64)}</td></tr> }
     }).collect();
     let body = if rows.is_empty() {
-        view! { <Empty title=t!("overview-no-groups")><p>{t!("overview-no-groups-text")}</p></Empty> }.into_any()
+        view! { <Empty in_block=true title=t!("overview-no-groups")><p>{t!("overview-no-groups-text")}</p></Empty> }.into_any()
     } else {
         view! { <Table label=t!("overview-groups") columns=columns>{rows}</Table> }.into_any()
     };

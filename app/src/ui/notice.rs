@@ -51,8 +51,16 @@ pub fn Empty(
     /// Why, and what to do: paragraphs and a button.
     #[prop(optional)]
     children: Option<Children>,
+    /// It stands in a block, whose title is the heading above it.
+    #[prop(optional)]
+    in_block: bool,
 ) -> impl IntoView {
-    view! { <div class="empty"><h3>{title}</h3>{children.map(|children| children())}</div> }
+    let title = if in_block {
+        view! { <h3>{title}</h3> }.into_any()
+    } else {
+        view! { <h2>{title}</h2> }.into_any()
+    };
+    view! { <div class="empty">{title}{children.map(|children| children())}</div> }
 }
 
 /// A question over the page; opened by a button with `popovertarget`.
