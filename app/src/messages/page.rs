@@ -3,6 +3,7 @@
 use cluster::ClusterError;
 use cluster::messages::{Gap, MessagePage, MessageRow, Start, TimeType, Turn, WholeMessage};
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use leptos::prelude::*;
 
 use super::opened;
@@ -129,7 +130,9 @@ fn time_fields(address: &Address, errors: &[FieldError]) -> impl IntoView + use<
         .to_zoned(zone.clone());
     let suggested = at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let value = if address.asked {
-        address.from.clone()
+        // A browser takes nothing else into such a field; the error says what was there.
+        let time = address.from.parse::<DateTime>();
+        time.map_or_else(|_| String::new(), |_| address.from.clone())
     } else {
         suggested
     };

@@ -6,8 +6,9 @@ mod list;
 mod one;
 pub(crate) mod view;
 
-use axum::extract::Path;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use cluster::rules::Problem;
 use cluster::rules::Violation;
@@ -21,6 +22,22 @@ use crate::nav::Nav;
 use crate::refusal::at_field;
 use crate::ui::ListQuery;
 use crate::visit::{Flash, Visit, viewer};
+
+/// The name of a topic in an address. One that is not UTF-8 is no page of ours: it gets the page that says so.
+pub(crate) struct Name(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = ConsoleError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ConsoleError> {
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(name)) => Ok(Self(name)),
+            Err(_) => Err(ConsoleError::NotFound {
+                what: String::new(),
+            }),
+        }
+    }
+}
 
 /// `GET /topics`.
 pub(crate) async fn show_list(visit: Visit) -> Reply {
@@ -36,7 +53,7 @@ pub(crate) async fn show_list(visit: Visit) -> Reply {
 }
 
 /// `GET /topics/{name}`.
-pub(crate) async fn show_configuration(visit: Visit, Path(name): Path<String>) -> Reply {
+pub(crate) async fn show_configuration(visit: Visit, Name(name): Name) -> Reply {
     let on = visit.guard(Permission::TopicRead)?;
     let (topic, description) = api::topic(&on, &name).await?;
     Ok(visit.page(Nav::Topics, &name, move || {
@@ -45,7 +62,7 @@ pub(crate) async fn show_configuration(visit: Visit, Path(name): Path<String>) -
 }
 
 /// `GET /topics/{name}/partitions`.
-pub(crate) async fn show_partitions(visit: Visit, Path(name): Path<String>) -> Reply {
+pub(crate) async fn show_partitions(visit: Visit, Name(name): Name) -> Reply {
     let on = visit.guard(Permission::TopicRead)?;
     let (topic, description) = api::topic(&on, &name).await?;
     Ok(visit.page(Nav::Topics, &name, move || {
@@ -93,7 +110,7 @@ fn create_page(visit: &Visit, form: Form, unusual: bool) -> Response {
 }
 
 /// `GET /topics/{name}/edit`.
-pub(crate) async fn edit_form(visit: Visit, Path(name): Path<String>) -> Reply {
+pub(crate) async fn edit_form(visit: Visit, Name(name): Name) -> Reply {
     let on = visit.guard(Permission::TopicModify)?;
     let (topic, description) = api::topic(&on, &name).await?;
     let (retention, cleanup) = view::edited(&topic);
@@ -105,7 +122,7 @@ pub(crate) async fn edit_form(visit: Visit, Path(name): Path<String>) -> Reply {
 }
 
 /// `POST /topics/{name}/edit`.
-pub(crate) async fn edit(visit: Visit, Path(name): Path<String>, form: Form) -> Reply {
+pub(crate) async fn edit(visit: Visit, Name(name): Name, form: Form) -> Reply {
     let on = visit.guard(Permission::TopicModify)?;
     match api::edit(&on, &name, &form).await {
         Ok(()) => {
@@ -133,13 +150,13 @@ async fn edit_page(visit: &Visit, on: &Granted, name: &str, form: Form) -> Reply
 }
 
 /// `GET /topics/{name}/add-partitions`.
-pub(crate) async fn add_partitions_form(visit: Visit, Path(name): Path<String>) -> Reply {
+pub(crate) async fn add_partitions_form(visit: Visit, Name(name): Name) -> Reply {
     let on = visit.guard(Permission::TopicModify)?;
     add_partitions_page(&visit, &on, &name, Form::empty()).await
 }
 
 /// `POST /topics/{name}/add-partitions`.
-pub(crate) async fn add_partitions(visit: Visit, Path(name): Path<String>, form: Form) -> Reply {
+pub(crate) async fn add_partitions(visit: Visit, Name(name): Name, form: Form) -> Reply {
     let on = visit.guard(Permission::TopicModify)?;
     match api::add_partitions(&on, &name, &form).await {
         Ok(count) => {
@@ -164,13 +181,13 @@ async fn add_partitions_page(visit: &Visit, on: &Granted, name: &str, form: Form
 }
 
 /// `GET /topics/{name}/delete`.
-pub(crate) async fn delete_form(visit: Visit, Path(name): Path<String>) -> Reply {
+pub(crate) async fn delete_form(visit: Visit, Name(name): Name) -> Reply {
     let on = visit.guard(Permission::TopicDelete)?;
     delete_page(&visit, &on, &name, Form::empty()).await
 }
 
 /// `POST /topics/{name}/delete`.
-pub(crate) async fn delete(visit: Visit, Path(name): Path<String>, form: Form) -> Reply {
+pub(crate) async fn delete(visit: Visit, Name(name): Name, form: Form) -> Reply {
     let on = visit.guard(Permission::TopicDelete)?;
     let typed = form.get("confirm").trim();
     if typed != name {

@@ -138,8 +138,8 @@ const ICONS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What stands before an icon's name in the HTML. Text of users cannot hold it: its angle bracket is escaped.
-const USE: &str = "<use href=\"#";
+/// What stands before an icon's name in the HTML; fields have ids of their own, such as `topic`. Text of users cannot hold it: its angle bracket is escaped.
+const USE: &str = "<use href=\"#icon-";
 
 /// An icon beside a word; not read out.
 #[component]
@@ -163,7 +163,7 @@ pub(crate) fn sprite(html: &str) -> String {
     let symbols = names.iter().filter_map(|name| Some((name, drawing(name)?)));
     let symbols: String = symbols
         .map(|(name, drawing)| {
-            format!("<symbol id=\"{name}\" viewBox=\"0 0 16 16\">{drawing}</symbol>")
+            format!("<symbol id=\"icon-{name}\" viewBox=\"0 0 16 16\">{drawing}</symbol>")
         })
         .collect();
     if symbols.is_empty() {
@@ -187,11 +187,11 @@ mod tests {
     #[test]
     fn only_used_icons_are_inlined() {
         let html = super::super::document::render(
-            || view! { <Icon name="plus"/><Icon name="plus"/><p>"<use href=\"#trash\""</p> },
+            || view! { <Icon name="plus"/><Icon name="plus"/><p>"<use href=\"#icon-trash\""</p> },
         );
         let sprite = sprite(&html);
         assert_eq!(sprite.matches("<symbol").count(), 1, "{sprite}");
-        assert!(sprite.contains("id=\"plus\""));
+        assert!(sprite.contains("id=\"icon-plus\""));
         assert_eq!(super::sprite("<p>none</p>"), "");
     }
 }
