@@ -17,30 +17,37 @@ async function run(suite, name) {
   const { journeys, options = {} } = await import(new URL(`${name}.mjs`, specs))
   let failed = 0
   for (const [title, journey] of Object.entries(journeys)) {
-    for (const script of options.modes ?? [true, false]) {
-      const label = `${name}: ${title} (${script ? 'with' : 'without'} JavaScript)`
-      const began = performance.now()
-      const t = await suite.journey(script, options)
-      try {
-        await journey(t)
-        t.quiet()
-        console.log(`ok ${label} ${((performance.now() - began) / 1000).toFixed(1)} s`)
-      } catch (error) {
-        failed++
-        console.log(`FAILED ${label}\n${where(error)}`)
-        await t.picture(`browser-${name}-${failed}.png`)
-      } finally {
-        await t.end()
-      }
-    }
+    const modes = (options.modes ?? [true, false]).map((script) => () => once(suite, name, title, journey, script, options))
+    // Both at once, unless what a journey changes belongs to everybody.
+    const passed = options.alone ? [await modes[0](), await modes[1]?.()] : await Promise.all(modes.map((mode) => mode()))
+    failed += passed.filter((ok) => ok === false).length
   }
   return failed === 0
+}
+
+/** Runs one journey in one mode, and says how it went. */
+async function once(suite, name, title, journey, script, options) {
+  const label = `${name}: ${title} (${script ? 'with' : 'without'} JavaScript)`
+  const began = performance.now()
+  const t = await suite.journey(script, options)
+  try {
+    await journey(t)
+    t.quiet()
+    console.log(`ok ${label} ${((performance.now() - began) / 1000).toFixed(1)} s`)
+    return true
+  } catch (error) {
+    console.log(`FAILED ${label}\n${where(error)}`)
+    await t.picture(`browser-${name}-${script ? 'with' : 'without'}.png`)
+    return false
+  } finally {
+    await t.end()
+  }
 }
 
 /** The error with the lines of ours it came through. */
 function where(error) {
   const stack = String(error?.stack ?? error).split('\n')
-  const ours = stack.filter((line) => /^\s+at /.test(line) && line.includes('/end2end/browser/'))
+  const ours = stack.filter((line) => /^\s+at /.test(line) && line.includes('/end2end/browser/') && !line.includes('driver.mjs'))
   return [...stack.filter((line) => !/^\s+at /.test(line)).slice(0, 40), ...ours].join('\n')
 }
 

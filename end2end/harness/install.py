@@ -99,8 +99,11 @@ def node():
 
 
 def chromium():
-    """Debian's Chromium; returns its path."""
-    apt("chromium", "fonts-noto-cjk", commands=("chromium",))
+    """Debian's Chromium and a font for Chinese; returns the browser's path."""
+    apt("chromium", commands=("chromium",))
+    apt("fontconfig", commands=("fc-list",))
+    if not subprocess.run(["fc-list", ":lang=zh"], capture_output=True).stdout:
+        apt("fonts-noto-cjk")
     return shutil.which("chromium")
 
 

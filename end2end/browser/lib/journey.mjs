@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
+import * as seed from './seed.mjs'
 
 const PATIENCE_MS = 10_000
 
 export class Journey {
   constructor(suite, script) {
-    Object.assign(this, { suite, script, server: suite.main, seed: suite.seed, trouble: [], answered: new Map() })
+    Object.assign(this, { suite, script, server: suite.main, firstMs: seed.FIRST_MS, binary: seed.BINARY, jsonValue: seed.JSON_VALUE, trouble: [], answered: new Map() })
   }
 
   async begin(options) {
@@ -118,7 +119,32 @@ export class Journey {
     return { name: file.suggestedFilename(), bytes: fs.readFileSync(await file.path()) }
   }
 
-  /** Waits a moment for the picture that tells what went wrong. */
+  /** A topic name no other journey uses. */
+  name(what) {
+    return this.suite.name(what)
+  }
+
+  /** Creates a topic of its own through Kafka; gives its name. */
+  async topic(what, partitions = 1) {
+    const name = this.name(what)
+    await seed.createTopics(this.suite.kafka.admin, [[name, partitions]])
+    return name
+  }
+
+  async deleteTopic(name) {
+    await this.suite.kafka.admin.deleteTopics({ topics: [name] })
+  }
+
+  async produce(topic, messages) {
+    await seed.produce(this.server.bootstrap, topic, messages)
+  }
+
+  /** Language and theme, as their switches keep them. */
+  async prefer(cookies) {
+    await this.context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url: this.server.url })))
+  }
+
+  /** The picture that tells what went wrong. */
   async picture(name) {
     await this.page.screenshot({ path: path.join(this.suite.setup.report, name), fullPage: true }).catch(() => {})
   }

@@ -1,24 +1,29 @@
 // Topics and messages every journey may look at; none may change them.
 import kafkajs from 'kafkajs'
 
-const { Kafka, logLevel, CompressionTypes } = kafkajs
+const { Kafka, logLevel, CompressionTypes, Partitioners } = kafkajs
 
 /** A client id that would run if a page showed it raw. */
 export const HOSTILE_ID = '<script>alert("client")</script>'
 export const MIB = 1 << 20
 
-/** A client for one job, which is given its producer and admin. */
-export async function withKafka(bootstrap, job) {
+/** A connected admin and producer. */
+export async function connect(bootstrap) {
   const kafka = new Kafka({ clientId: HOSTILE_ID, brokers: [bootstrap], logLevel: logLevel.NOTHING, requestTimeout: 30_000 })
-  const [admin, producer] = [kafka.admin(), kafka.producer()]
-  await admin.connect()
-  await producer.connect()
-  try {
-    return await job({ admin, producer, kafka })
-  } finally {
-    await producer.disconnect()
-    await admin.disconnect()
-  }
+  const [admin, producer] = [kafka.admin(), kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })]
+  await Promise.all([admin.connect(), producer.connect()])
+  return { admin, producer }
+}
+
+/** Sends messages by a producer that knows of no other topic: one that is gone would make it fail. */
+export async function produce(bootstrap, topic, messages) {
+  const kafka = await connect(bootstrap)
+  await kafka.producer.send({ topic, messages })
+  await disconnect(kafka)
+}
+
+export async function disconnect({ admin, producer }) {
+  await Promise.all([admin.disconnect(), producer.disconnect()])
 }
 
 /** Creates topics `[name, partitions]`. */
@@ -65,11 +70,11 @@ async function sowBig({ admin, producer }) {
 }
 
 /** Fills the server. */
-export async function sow(bootstrap) {
-  await withKafka(bootstrap, async (kafka) => {
-    await sowOrders(kafka)
-    await createTopics(kafka.admin, [['hostile', 1], ['empty', 2], ...Array.from({ length: 30 }, (_, i) => [`list-${String(i).padStart(2, '0')}`, 1 + (i % 3)])])
-    await kafka.producer.send({ topic: 'hostile', messages: HOSTILE })
-    await sowBig(kafka)
-  })
+export async function sow(kafka) {
+  await sowOrders(kafka)
+  await createTopics(kafka.admin, [['hostile', 1], ['empty', 2], ...Array.from({ length: 30 }, (_, i) => [`list-${String(i).padStart(2, '0')}`, 1 + (i % 3)])])
+  await kafka.producer.send({ topic: 'hostile', messages: HOSTILE })
+  // A group makes the internal topic of offsets.
+  await kafka.admin.setOffsets({ groupId: HOSTILE_ID, topic: 'orders', partitions: [{ partition: 0, offset: '5' }] })
+  await sowBig(kafka)
 }

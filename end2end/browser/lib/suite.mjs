@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { Journey } from './journey.mjs'
-import { sow } from './seed.mjs'
+import { connect, disconnect, sow } from './seed.mjs'
 import { Server } from './server.mjs'
 
 export const USER = 'admin'
@@ -20,7 +20,8 @@ export class Suite {
     await t.page.waitForURL(`${this.main.url}/`)
     this.signedIn = await t.context.storageState()
     await t.end()
-    this.seed = await sow(this.setup.bootstrap)
+    this.kafka = await connect(this.setup.bootstrap)
+    await sow(this.kafka)
   }
 
   /** A browser context of its own, signed in unless told otherwise. */
@@ -46,5 +47,6 @@ export class Suite {
 
   async end() {
     for (const server of this.servers) await server.stop()
+    if (this.kafka) await disconnect(this.kafka)
   }
 }
