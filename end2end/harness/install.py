@@ -77,7 +77,8 @@ def python():
     """A virtual environment with the pinned Python clients; returns its interpreter."""
     venv, wanted = CACHE / "venv", (E2E / "requirements.txt").read_text()
     if not stamp(venv / "stamp", wanted):
-        apt("python3-venv", commands=()) if shutil.which("apt-get") and not _has_venv() else None
+        if shutil.which("apt-get") and not _has_venv():
+            apt("python3-venv")
         run(["python3", "-m", "venv", "--clear", str(venv)], "python venv")
         run([str(venv / "bin/pip"), "install", "-q", "--disable-pip-version-check", "-r", str(E2E / "requirements.txt")], "pip install")
         (venv / "stamp").write_text(wanted)

@@ -140,9 +140,9 @@ def create_topics(bootstrap, topics, configs=None, timeout=60):
         body = connection.call(CREATE_TOPICS, 2, array(rows) + struct.pack(">ib", 30_000, 0))
     at, failed = 8, {}
     for _ in range(struct.unpack(">i", body[4:8])[0]):
-        name, at = _string(body, at)
+        name, at = read_string(body, at)
         (error,) = struct.unpack(">h", body[at:at + 2])
-        text, at = _string(body, at + 2)
+        text, at = read_string(body, at + 2)
         if error not in (0, 36):
             failed[name] = f"{error} {text}"
     if failed:
@@ -163,7 +163,7 @@ def produce(connection, topic, partition, records, acks=-1):
     rows = array([struct.pack(">ii", partition, len(records)) + records])
     body = string(None) + struct.pack(">hi", acks, 10_000) + array([string(topic) + rows])
     answer = connection.call(PRODUCE, 3, body)
-    _, at = _string(answer, 4)
+    _, at = read_string(answer, 4)
     _, error, offset = struct.unpack(">ihq", answer[at + 4:at + 18])
     return error, offset
 
@@ -178,7 +178,8 @@ def produce_retrying(connection, topic, partition, records, seconds=10):
         time.sleep(0.05)
 
 
-def _string(body, at):
+def read_string(body, at):
+    """The string at a place of an answer, and the place after it."""
     (size,) = struct.unpack(">h", body[at:at + 2])
     at += 2
     return (None, at) if size < 0 else (body[at:at + size].decode(), at + size)

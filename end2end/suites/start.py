@@ -45,13 +45,13 @@ def metadata(bootstrap):
     at, found = 4, {}
     for _ in range(struct.unpack(">i", body[:4])[0]):
         at += 4
-        _, at = wire._string(body, at)
-        _, at = wire._string(body, at + 4)
+        _, at = wire.read_string(body, at)
+        _, at = wire.read_string(body, at + 4)
     at += 4
     (count,) = struct.unpack(">i", body[at:at + 4])
     at += 4
     for _ in range(count):
-        name, at = wire._string(body, at + 2)
+        name, at = wire.read_string(body, at + 2)
         (partitions,) = struct.unpack(">i", body[at + 1:at + 5])
         at += 5
         for _ in range(partitions):
