@@ -13,13 +13,16 @@ export class Suite {
     this.main = { url: setup.url, bootstrap: setup.bootstrap, password: setup.password }
   }
 
-  /** Signs in once, and fills the server. */
+  /** Signs in once for each mode, and fills the server. A session keeps the result of an action for its next page, so two modes cannot share one. */
   async sow() {
-    const t = await this.journey(true, { signedOut: true })
-    await t.signIn(USER, this.setup.password)
-    await t.page.waitForURL(`${this.main.url}/`)
-    this.signedIn = await t.context.storageState()
-    await t.end()
+    this.signedIn = new Map()
+    for (const script of [true, false]) {
+      const t = await this.journey(script, { signedOut: true })
+      await t.signIn(USER, this.setup.password)
+      await t.page.waitForURL(`${this.main.url}/`)
+      this.signedIn.set(script, await t.context.storageState())
+      await t.end()
+    }
     this.kafka = await connect(this.setup.bootstrap)
     await sow(this.kafka)
   }
@@ -27,7 +30,7 @@ export class Suite {
   /** A browser context of its own, signed in unless told otherwise. */
   async journey(script, { signedOut = false, ...rest } = {}) {
     const t = new Journey(this, script)
-    await t.begin({ storageState: signedOut ? undefined : this.signedIn, ...rest.context })
+    await t.begin({ storageState: signedOut ? undefined : this.signedIn.get(script), ...rest.context })
     return t
   }
 
