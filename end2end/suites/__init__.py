@@ -13,7 +13,6 @@ NAMES = (
     "librdkafka",
     "rebalance",
     "checker",
-    "journeys",
     "kafka-2.7.2",
     "kafka-3.9.2",
     "kafka-4.3.1",
