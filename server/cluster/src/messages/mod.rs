@@ -5,10 +5,12 @@
 //! - [`read`]: rows of one partition, forward or backward from an offset.
 //! - [`page`]: rows of many partitions merged by time.
 //! - [`whole`]: one message with all its bytes.
+//! - [`partitioner`]: the partition a key belongs to.
 
 pub mod batch;
 mod inflate;
 pub mod page;
+pub mod partitioner;
 pub mod positions;
 mod read;
 pub mod record;
