@@ -59,7 +59,9 @@ static rd_kafka_t *client(rd_kafka_type_t type, const char *linger_ms) {
     } else {
         set(conf, "group.id", "bench");
         set(conf, "enable.auto.commit", "false");
-        set(conf, "queued.min.messages", linger_ms ? "1000" : "1000000");
+        /* With few messages allowed in the client's queue, one pause of the machine makes it fetch at most once per
+         * fetch.queue.backoff.ms (1 s) and megabyte, which is less than the paced rate: it would never catch up. */
+        set(conf, "queued.min.messages", linger_ms ? "100000" : "1000000");
         set(conf, "fetch.wait.max.ms", "500");
     }
     for (int i = 0; i < settings_count; i++) {
