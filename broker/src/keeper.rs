@@ -21,6 +21,7 @@ pub(crate) fn run(broker: &Weak<Broker>, stop: &Receiver<()>) {
             return;
         };
         flush(&broker);
+        broker.buffers.trim();
         if retention_due <= Instant::now() {
             enforce_retention(&broker);
             retention_due = Instant::now() + broker.configs.retention_check_interval();

@@ -60,6 +60,7 @@ pub struct Broker {
     pub(crate) sessions: partitions::sessions::Sessions,
     pub(crate) connections: Arc<net::listener::Connections>,
     pub(crate) request_memory: Arc<Semaphore>,
+    pub(crate) buffers: net::buffers::Buffers,
     pub(crate) traffic: traffic::Traffic,
     /// Turns true once, when the broker closes.
     pub(crate) stop: watch::Sender<bool>,
@@ -123,6 +124,7 @@ impl Broker {
             groups: coordinator::Groups::default(),
             sessions: partitions::sessions::Sessions::default(),
             request_memory: Arc::new(Semaphore::new(REQUEST_MEMORY_KIB)),
+            buffers: net::buffers::Buffers::default(),
             traffic: traffic::Traffic::default(),
             stop: watch::Sender::new(false),
             keeper: Mutex::default(),

@@ -9,8 +9,10 @@ use std::time::Duration;
 use broker::net::Endpoint;
 use broker::{Broker, BrokerConfig};
 use bytes::{BufMut, Bytes, BytesMut};
+use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::{
-    ApiKey, ApiVersionsRequest, ApiVersionsResponse, RequestHeader, ResponseHeader,
+    ApiKey, ApiVersionsRequest, ApiVersionsResponse, JoinGroupRequest, RequestHeader,
+    ResponseHeader,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 use rand::rngs::StdRng;
@@ -41,7 +43,9 @@ impl World {
             clock: Arc::new(SystemClock),
             disk: Arc::new(OsDisk),
         };
-        let config = BrokerConfig::new(dir.path().to_owned());
+        let mut config = BrokerConfig::new(dir.path().to_owned());
+        let delay = ("group.initial.rebalance.delay.ms", "2000");
+        config.static_configs.insert(delay.0.into(), delay.1.into());
         let broker = tokio::task::spawn_blocking(move || Broker::open(config, env))
             .await
             .unwrap()
@@ -209,4 +213,55 @@ async fn who_announces_much_and_sends_nothing_holds_nothing() {
         .await
         .expect("closed");
     assert!(matches!(read, Ok(0) | Err(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_waiting_request_does_not_hold_back_the_answer_before_it() {
+    let world = World::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    world.broker.serve(listener, (*world.endpoint).clone());
+    // Groups are read first: until then nobody waits.
+    while world
+        .send(header(ApiKey::ListGroups as i16, 0).freeze())
+        .await
+        .unwrap()[4..6]
+        != [0, 0]
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut wire = BytesMut::new();
+    // The first member of a group waits for others (`group.initial.rebalance.delay.ms`).
+    for frame in [api_versions(), join_group()] {
+        wire.put_u32(u32::try_from(frame.len()).unwrap());
+        wire.put_slice(&frame);
+    }
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(&wire).await.unwrap();
+    let len = stream.read_i32().await.unwrap();
+    let mut answer = vec![0; usize::try_from(len).unwrap()];
+    stream.read_exact(&mut answer).await.unwrap();
+    let early = stream.try_read(&mut [0; 1]);
+    assert!(
+        early.is_err_and(|e| e.kind() == std::io::ErrorKind::WouldBlock),
+        "both answers came together"
+    );
+    let joined = tokio::time::timeout(Duration::from_secs(30), stream.read_i32()).await;
+    assert!(joined.unwrap().unwrap() > 4, "the second answer comes too");
+}
+
+fn join_group() -> Bytes {
+    const VERSION: i16 = 3;
+    let mut frame = header(ApiKey::JoinGroup as i16, VERSION);
+    let protocol = JoinGroupRequestProtocol::default()
+        .with_name(StrBytes::from_static_str("range"))
+        .with_metadata(Bytes::from_static(b"m"));
+    let request = JoinGroupRequest::default()
+        .with_group_id(StrBytes::from_static_str("patient").into())
+        .with_session_timeout_ms(10_000)
+        .with_rebalance_timeout_ms(10_000)
+        .with_protocol_type(StrBytes::from_static_str("consumer"))
+        .with_protocols(vec![protocol]);
+    request.encode(&mut frame, VERSION).unwrap();
+    frame.freeze()
 }

@@ -134,6 +134,12 @@ pub(crate) async fn handle_frame(
     table::dispatch(broker, &ctx, key, header.correlation_id, frame).await
 }
 
+/// Whether the answer to this frame may take its time on purpose: a long poll, or a group that waits for its members.
+pub(crate) fn may_wait(frame: &Bytes) -> bool {
+    const WAITING: [ApiKey; 3] = [ApiKey::Fetch, ApiKey::JoinGroup, ApiKey::SyncGroup];
+    peek_i16(frame, 0).is_some_and(|number| WAITING.iter().any(|key| *key as i16 == number))
+}
+
 fn peek_i16(frame: &Bytes, at: usize) -> Option<i16> {
     frame.get(at..at + 2).map(|mut b| b.get_i16())
 }

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use rustix::fd::AsFd;
 use rustix::net::SendFlags;
 use storage::log::LogSlice;
@@ -87,6 +87,20 @@ pub(super) async fn run(
     }
 }
 
+/// A request as it came.
+struct Frame {
+    /// Without the length in front.
+    body: Bytes,
+    large: Option<Large>,
+}
+
+/// What a large frame holds until it is answered.
+struct Large {
+    /// The whole buffer, to be used again.
+    whole: Bytes,
+    _permit: OwnedSemaphorePermit,
+}
+
 struct Connection {
     broker: Arc<Broker>,
     stream: TcpStream,
@@ -109,9 +123,16 @@ impl Connection {
 
     async fn serve_one(&mut self) -> Result<(), End> {
         let len = self.read_length().await?;
-        let (frame, taken) = self.read_frame(len).await?;
-        let outcome = api::handle_frame(&self.broker, self.peer, &self.endpoint, frame).await?;
-        drop(taken);
+        let frame = self.read_frame(len).await?;
+        if !self.output.is_empty() && api::may_wait(&frame.body) {
+            // A long poll must not hold back the answers before it.
+            self.flush().await?;
+        }
+        let outcome =
+            api::handle_frame(&self.broker, self.peer, &self.endpoint, frame.body).await?;
+        if let Some(large) = frame.large {
+            self.broker.buffers.give_back(large.whole);
+        }
         match outcome {
             Outcome::Reply(reply) => self.queue(&reply).await?,
             Outcome::Silent => {}
@@ -164,31 +185,52 @@ impl Connection {
         }
     }
 
-    /// Reads the rest of a frame. A large one takes its share of the broker's request memory, but only once its beginning is
-    /// here: who announces much and sends nothing holds nothing.
-    async fn read_frame(
-        &mut self,
-        len: usize,
-    ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), End> {
+    /// Reads the rest of a frame of `len` bytes.
+    async fn read_frame(&mut self, len: usize) -> Result<Frame, End> {
         let whole = len + 4;
         self.read_until(whole.min(FREE_FRAME_BYTES)).await?;
-        let mut taken = None;
         if whole > FREE_FRAME_BYTES {
-            let memory = Arc::clone(&self.broker.request_memory);
-            let permits = u32::try_from(len.div_ceil(1024)).unwrap_or(u32::MAX);
-            taken = Some(
-                memory
-                    .acquire_many_owned(permits)
-                    .await
-                    .map_err(|_| End::Closed)?,
-            );
-            self.read_until(whole).await?;
+            return self.read_large_frame(whole).await;
         }
-        let mut frame = self.input.split_to(whole).freeze();
-        Ok((frame.split_off(4), taken))
+        let body = self.input.split_to(whole).freeze().slice(4..);
+        Ok(Frame { body, large: None })
     }
 
-    /// Reads until at least `len` bytes are buffered.
+    /// Reads the rest of a large frame, `whole` bytes with its length, into a buffer of its own. It takes its share of the broker's
+    /// request memory, but only now that its beginning is here: who announces much and sends nothing holds nothing.
+    async fn read_large_frame(&mut self, whole: usize) -> Result<Frame, End> {
+        let memory = Arc::clone(&self.broker.request_memory);
+        let permits = u32::try_from(whole.div_ceil(1024)).unwrap_or(u32::MAX);
+        let permit = memory
+            .acquire_many_owned(permits)
+            .await
+            .map_err(|_| End::Closed)?;
+        let mut buffer = self.broker.buffers.take(whole);
+        let here = self.input.len().min(whole);
+        buffer.put_slice(&self.input[..here]);
+        self.input.advance(here);
+        while buffer.len() < whole {
+            let missing = whole - buffer.len();
+            let mut rest = (&mut buffer).limit(missing);
+            let read = tokio::time::timeout(STALL_MAX, self.stream.read_buf(&mut rest))
+                .await
+                .map_err(|_| End::Stalled)?;
+            if read? == 0 {
+                return Err(End::Closed);
+            }
+        }
+        let whole = buffer.freeze();
+        let large = Large {
+            whole: whole.clone(),
+            _permit: permit,
+        };
+        Ok(Frame {
+            body: whole.slice(4..),
+            large: Some(large),
+        })
+    }
+
+    /// Reads until at least `len` bytes, no more than [`FREE_FRAME_BYTES`], are buffered.
     async fn read_until(&mut self, len: usize) -> Result<(), End> {
         self.input.reserve(len.saturating_sub(self.input.len()));
         while self.input.len() < len {

@@ -2,8 +2,10 @@
 //!
 //! - [`reply`]: a response as bytes and file ranges.
 //! - `connection`: one client connection from accept to close.
+//! - `buffers`: receive buffers for large frames.
 //! - `listener`: accepts, bounds how many.
 
+pub(crate) mod buffers;
 mod connection;
 pub(crate) mod listener;
 pub mod reply;
