@@ -108,6 +108,18 @@ impl Code {
             sentence: sentence(error),
         }
     }
+
+    /// The group's coordinator is still reading its records, or is being chosen.
+    pub(crate) fn is_group_loading(&self) -> bool {
+        use ResponseError as E;
+        [
+            E::CoordinatorLoadInProgress,
+            E::CoordinatorNotAvailable,
+            E::NotCoordinator,
+        ]
+        .iter()
+        .any(|e| e.code() == self.number)
+    }
 }
 
 /// `TopicAlreadyExists` → `TOPIC_ALREADY_EXISTS`.

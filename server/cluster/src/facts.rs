@@ -1,5 +1,7 @@
 //! What a cluster is: identity, brokers, protocol; and how many groups it has.
 
+use std::time::Duration;
+
 use kafka_protocol::messages::{DescribeClusterRequest, ListGroupsRequest};
 
 use crate::Cluster;
@@ -60,8 +62,12 @@ impl Cluster {
 
     /// All consumer groups, by id.
     pub async fn groups(&self) -> Result<Vec<GroupListing>, ClusterError> {
-        let answer = self.rpc.send(ListGroupsRequest::default()).await?;
-        ClusterError::check("list groups", answer.error_code, None)?;
+        let answer = once_loaded(async || {
+            let answer = self.rpc.send(ListGroupsRequest::default()).await?;
+            ClusterError::check("list groups", answer.error_code, None)?;
+            Ok(answer)
+        })
+        .await?;
         let listing =
             |group: kafka_protocol::messages::list_groups_response::ListedGroup| GroupListing {
                 id: group.group_id.as_str().to_owned(),
@@ -74,6 +80,23 @@ impl Cluster {
     }
 }
 
+/// A cluster that just started reads its groups first. As every client does, asks again for a while.
+pub(crate) async fn once_loaded<T>(
+    ask: impl AsyncFn() -> Result<T, ClusterError>,
+) -> Result<T, ClusterError> {
+    const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 50 });
+    const TRIES: usize = 60;
+    for _ in 1..TRIES {
+        match ask().await {
+            Err(ClusterError::Refused { code, .. }) if code.is_group_loading() => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            done => return done,
+        }
+    }
+    ask().await
+}
+
 fn broker(
     broker: kafka_protocol::messages::describe_cluster_response::DescribeClusterBroker,
 ) -> BrokerFacts {
@@ -82,5 +105,40 @@ fn broker(
         host: broker.host.as_str().to_owned(),
         port: broker.port,
         rack: broker.rack.map(|rack| rack.as_str().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn refused(number: i16) -> ClusterError {
+        ClusterError::check("list groups", number, None).unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn groups_being_loaded_are_waited_for_and_not_for_ever() {
+        let asked = Cell::new(0);
+        let third = once_loaded(async || {
+            asked.set(asked.get() + 1);
+            if asked.get() < 3 {
+                Err(refused(14))
+            } else {
+                Ok(asked.get())
+            }
+        });
+        assert_eq!(third.await.unwrap(), 3);
+        let never: Result<(), _> = once_loaded(async || Err(refused(14))).await;
+        assert!(matches!(never, Err(ClusterError::Refused { code, .. }) if code.number == 14));
+        asked.set(0);
+        let other: Result<(), _> = once_loaded(async || {
+            asked.set(asked.get() + 1);
+            Err(refused(29))
+        })
+        .await;
+        assert!(other.is_err());
+        assert_eq!(asked.get(), 1, "other refusals are told at once");
     }
 }
