@@ -8,7 +8,7 @@
 //! - [`csrf`]: every unsafe request carries its session's token and comes from our own pages.
 //! - [`form`]: what a form carried, and what was wrong with it.
 //! - [`error`]: the one error type of the pages, its HTTP status and its page.
-//! - [`i18n`], [`format`]: words, numbers, times.
+//! - [`i18n`], [`format`]: words, numbers, times; [`csv`]: files for spreadsheets.
 //! - [`ui`]: the parts pages are made of; they know no Kafka words.
 //! - [`nav`]: the navigation.
 //! - `refusal`: what a cluster refuses, in words.
@@ -55,6 +55,7 @@ pub mod i18n;
 
 pub mod assets;
 pub mod csrf;
+pub mod csv;
 pub mod error;
 pub mod form;
 pub mod format;

@@ -152,7 +152,8 @@ fn part_of(topic: &str, message: WholeMessage, part: &str) -> Reply {
 }
 
 /// Always saved, never shown: the type is fixed and browsers are told not to guess another.
-fn attachment(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
+/// Bytes that are saved, never shown in the page's place. `name` is safe in a header.
+pub(crate) fn attachment(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
         (

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use kafka_protocol::messages::alter_configs_request::AlterableConfig;
-use kafka_protocol::messages::alter_configs_response::AlterConfigsResourceResponse;
 use kafka_protocol::messages::{AlterConfigsRequest, AlterConfigsResponse};
 
-use super::config_change::{Asked, change};
-use super::failure::{Failure, code_of, message_of};
+use super::config_change::{Asked, change, no_value};
+use super::failure::Failure;
 use crate::Broker;
-use crate::configs::{Alteration, shown};
+use crate::configs::Alteration;
 use crate::net::RequestContext;
 
 pub(crate) async fn handle(
@@ -22,24 +21,14 @@ pub(crate) async fn handle(
         name: resource.resource_name,
         alteration: replacement(resource.configs),
     });
-    let results = change(broker, asked.collect(), request.validate_only).await;
-    let responses = results.into_iter().map(|(kind, name, result)| {
-        AlterConfigsResourceResponse::default()
-            .with_error_code(code_of(&result))
-            .with_error_message(message_of(&result))
-            .with_resource_type(kind)
-            .with_resource_name(name)
-    });
-    AlterConfigsResponse::default().with_responses(responses.collect())
+    let responses = change(broker, asked.collect(), request.validate_only).await;
+    AlterConfigsResponse::default().with_responses(responses)
 }
 
 fn replacement(configs: Vec<AlterableConfig>) -> Result<Alteration, Failure> {
     let pair = |config: AlterableConfig| match config.value {
         Some(value) => Ok((config.name.to_string(), value.to_string())),
-        None => Err(Failure::invalid_request(format!(
-            "Configuration {} has no value.",
-            shown(&config.name)
-        ))),
+        None => Err(no_value(&config.name)),
     };
     configs
         .into_iter()

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use kafka_protocol::messages::{alter_configs_response, incremental_alter_configs_response};
 use kafka_protocol::protocol::StrBytes;
 
 use super::config_resource::{Target, find, nothing_to_change};
-use super::failure::{Failure, blocking};
+use super::failure::{Failure, blocking, code_of, message_of};
 use crate::Broker;
-use crate::configs::{Alteration, Resource};
+use crate::configs::{Alteration, Resource, shown};
 
 /// A change asked for.
 pub(super) struct Asked {
@@ -18,20 +19,52 @@ pub(super) struct Asked {
 }
 
 /// Type and name of a resource, and whether its change was accepted.
-pub(super) type Answer = (i8, StrBytes, Result<(), Failure>);
+type Outcome = (i8, StrBytes, Result<(), Failure>);
 
-/// Changes each resource on its own; a resource named twice is refused each time.
-pub(super) async fn change(
+/// What a response says of one resource: the two requests have a type of their own for it, with the same fields.
+pub(super) trait Answer {
+    fn of(outcome: Outcome) -> Self;
+}
+
+macro_rules! answer {
+    ($response:ident) => {
+        impl Answer for $response::AlterConfigsResourceResponse {
+            fn of((kind, name, result): Outcome) -> Self {
+                Self::default()
+                    .with_error_code(code_of(&result))
+                    .with_error_message(message_of(&result))
+                    .with_resource_type(kind)
+                    .with_resource_name(name)
+            }
+        }
+    };
+}
+answer!(alter_configs_response);
+answer!(incremental_alter_configs_response);
+
+/// A key that needs a value was sent with null.
+pub(super) fn no_value(name: &str) -> Failure {
+    Failure::invalid_request(format!("Configuration {} has no value.", shown(name)))
+}
+
+/// Changes each resource on its own and answers in the order asked.
+pub(super) async fn change<A: Answer>(
     broker: &Arc<Broker>,
     asked: Vec<Asked>,
     validate_only: bool,
-) -> Vec<Answer> {
+) -> Vec<A> {
+    let outcomes = outcomes(broker, asked, validate_only).await;
+    outcomes.into_iter().map(A::of).collect()
+}
+
+/// A resource named twice is refused each time.
+async fn outcomes(broker: &Arc<Broker>, asked: Vec<Asked>, validate_only: bool) -> Vec<Outcome> {
     let mut times: HashMap<(i8, StrBytes), usize> = HashMap::with_capacity(asked.len());
     for one in &asked {
         *times.entry((one.kind, one.name.clone())).or_default() += 1;
     }
     let mut wanted = Vec::with_capacity(asked.len());
-    let mut answers: Vec<Answer> = Vec::with_capacity(asked.len());
+    let mut answers: Vec<Outcome> = Vec::with_capacity(asked.len());
     for Asked {
         kind,
         name,

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use kafka_protocol::messages::incremental_alter_configs_request::AlterableConfig;
-use kafka_protocol::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
 use kafka_protocol::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse};
 
-use super::config_change::{Asked, change};
-use super::failure::{Failure, code_of, message_of};
+use super::config_change::{Asked, change, no_value};
+use super::failure::Failure;
 use crate::Broker;
 use crate::configs::{Alteration, Edit, shown};
 use crate::net::RequestContext;
@@ -27,15 +26,8 @@ pub(crate) async fn handle(
             .collect::<Result<_, _>>()
             .map(Alteration::Edit),
     });
-    let results = change(broker, asked.collect(), request.validate_only).await;
-    let responses = results.into_iter().map(|(kind, name, result)| {
-        AlterConfigsResourceResponse::default()
-            .with_error_code(code_of(&result))
-            .with_error_message(message_of(&result))
-            .with_resource_type(kind)
-            .with_resource_name(name)
-    });
-    IncrementalAlterConfigsResponse::default().with_responses(responses.collect())
+    let responses = change(broker, asked.collect(), request.validate_only).await;
+    IncrementalAlterConfigsResponse::default().with_responses(responses)
 }
 
 /// One key's change; the numbers are those of `AlterConfigOp.OpType`.
@@ -56,9 +48,6 @@ fn edit(config: AlterableConfig) -> Result<(String, Edit), Failure> {
     };
     match config.value {
         Some(value) => Ok((name, make(value.to_string()))),
-        None => Err(Failure::invalid_request(format!(
-            "Configuration {} has no value.",
-            shown(&name)
-        ))),
+        None => Err(no_value(&name)),
     }
 }

@@ -39,6 +39,25 @@ pub(crate) struct Candidate {
     pub(crate) source: Source,
 }
 
+impl Candidate {
+    fn set(name: &'static str, value: &str, source: Source) -> Self {
+        Self {
+            name,
+            value: Some(value.to_owned()),
+            source,
+        }
+    }
+
+    /// The key's own default, also where that is null.
+    fn default_of(key: &'static Key) -> Self {
+        Self {
+            name: key.name,
+            value: key.default.map(str::to_owned),
+            source: Source::Default,
+        }
+    }
+}
+
 /// A key with its value in force and everything that stands behind it.
 #[derive(Debug, Clone)]
 pub(crate) struct Described {
@@ -89,14 +108,10 @@ impl Layers {
 
     /// All topic keys for a topic with these own values.
     pub(crate) fn describe_topic(&self, own: Option<&Values>) -> Vec<Described> {
-        let describe = |key: &'static Key| {
-            let candidates = self.topic_candidates(own, key);
-            Described {
-                key,
-                value: self.topic_value(own, key),
-                source: candidates.first().map_or(Source::Default, |c| c.source),
-                candidates,
-            }
+        // The candidates are in the units of their own keys, the value is in the topic key's.
+        let describe = |key: &'static Key| Described {
+            value: self.topic_value(own, key),
+            ..described(key, self.topic_candidates(own, key))
         };
         TOPIC_KEYS.iter().map(describe).collect()
     }
@@ -112,12 +127,7 @@ impl Layers {
     /// The keys that are set for all brokers.
     pub(crate) fn describe_broker_default(&self) -> Vec<Described> {
         let describe = |(name, value): (&&'static str, &String)| {
-            let value = Some(value.clone());
-            let candidate = Candidate {
-                name,
-                value,
-                source: Source::BrokerDefault,
-            };
+            let candidate = Candidate::set(name, value, Source::BrokerDefault);
             broker_key(name).map(|key| described(key, vec![candidate]))
         };
         self.broker_default.iter().filter_map(describe).collect()
@@ -137,11 +147,7 @@ impl Layers {
     fn topic_candidates(&self, own: Option<&Values>, key: &'static Key) -> Vec<Candidate> {
         let mut found = Vec::new();
         if let Some(value) = own.and_then(|v| v.get(key.name)) {
-            found.push(Candidate {
-                name: key.name,
-                value: Some(value.clone()),
-                source: Source::Topic,
-            });
+            found.push(Candidate::set(key.name, value, Source::Topic));
         }
         for key in key.fallbacks.iter().filter_map(|f| broker_key(f.name)) {
             found.extend(
@@ -151,33 +157,18 @@ impl Layers {
             );
         }
         if key.fallbacks.is_empty() {
-            let value = key.default.map(str::to_owned);
-            found.push(Candidate {
-                name: key.name,
-                value,
-                source: Source::Default,
-            });
+            found.push(Candidate::default_of(key));
         }
         found
     }
 
     fn broker_candidates(&self, key: &'static Key) -> Vec<Candidate> {
-        let candidate = |value: &str, source| Candidate {
-            name: key.name,
-            value: Some(value.to_owned()),
-            source,
-        };
         let mut found: Vec<Candidate> = self
             .set_for_broker(key.name)
-            .map(|(value, source)| candidate(value, source))
+            .map(|(value, source)| Candidate::set(key.name, value, source))
             .collect();
         if key.default.is_some() || found.is_empty() {
-            let value = key.default.map(str::to_owned);
-            found.push(Candidate {
-                name: key.name,
-                value,
-                source: Source::Default,
-            });
+            found.push(Candidate::default_of(key));
         }
         found
     }
