@@ -98,6 +98,8 @@ pub(super) async fn add_partitions(
 /// Deletes a topic and what the console remembers of it.
 pub(super) async fn delete(on: &Granted, name: &str) -> Result<(), ConsoleError> {
     on.cluster.delete_topic(name).await?;
+    let topic = console::tags::Resource::topic(name);
+    on.console.forget_tags(&on.caller, &topic).await?;
     describe(on, name, "").await
 }
 

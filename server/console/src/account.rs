@@ -46,6 +46,8 @@ pub enum Permission {
     TopicDelete,
     MessageRead,
     GroupRead,
+    TagRead,
+    TagModify,
     /// One's own account: password, sessions.
     AccountSelf,
 }
@@ -63,6 +65,8 @@ impl Permission {
             Self::TopicDelete => "topic:delete",
             Self::MessageRead => "message:read",
             Self::GroupRead => "group:read",
+            Self::TagRead => "tag:read",
+            Self::TagModify => "tag:modify",
             Self::AccountSelf => "account:self",
         }
     }

@@ -7,6 +7,7 @@
 //! - [`account`]: accounts, logging in, changing the password; the [`Caller`] every verb takes.
 //! - [`session`]: what a session holds, how long it lives, where it is stored.
 //! - [`settings`]: descriptions of topics and named settings.
+//! - [`tags`]: tags on the instance, topics and groups.
 
 pub mod account;
 pub mod attempts;
@@ -14,6 +15,7 @@ mod db;
 pub mod password;
 pub mod session;
 pub mod settings;
+pub mod tags;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -35,6 +37,8 @@ pub struct Console {
     pub(crate) hasher: Hasher,
     /// Failed logins, counted by account name and by address; forgotten at restart.
     pub(crate) attempts: Mutex<Attempts>,
+    /// All tags with their counts, until one changes.
+    pub(crate) tags: Mutex<tags::Kept>,
     /// `admin-password`, removed when the password is changed.
     pub(crate) password_file: PathBuf,
 }
@@ -110,6 +114,7 @@ impl Console {
             clock,
             hasher: Hasher::new(),
             attempts: Mutex::new(Attempts::default()),
+            tags: Mutex::default(),
             password_file: data_dir.join("admin-password"),
         };
         let first_start = console.first_start(first_password).await?;
