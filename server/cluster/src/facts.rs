@@ -62,7 +62,7 @@ impl Cluster {
 
     /// All consumer groups, by id.
     pub async fn groups(&self) -> Result<Vec<GroupListing>, ClusterError> {
-        let answer = once_loaded(async || {
+        let answer = once_loaded(|| async {
             let answer = self.rpc.send(ListGroupsRequest::default()).await?;
             ClusterError::check("list groups", answer.error_code, None)?;
             Ok(answer)
@@ -81,9 +81,10 @@ impl Cluster {
 }
 
 /// A cluster that just started reads its groups first. As every client does, asks again for a while.
-pub(crate) async fn once_loaded<T>(
-    ask: impl AsyncFn() -> Result<T, ClusterError>,
-) -> Result<T, ClusterError> {
+pub(crate) async fn once_loaded<T, F>(ask: impl Fn() -> F) -> Result<T, ClusterError>
+where
+    F: Future<Output = Result<T, ClusterError>>,
+{
     const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 50 });
     const TRIES: usize = 60;
     for _ in 1..TRIES {
@@ -121,7 +122,7 @@ mod tests {
     #[tokio::test]
     async fn groups_being_loaded_are_waited_for_and_not_for_ever() {
         let asked = Cell::new(0);
-        let third = once_loaded(async || {
+        let third = once_loaded(|| async {
             asked.set(asked.get() + 1);
             if asked.get() < 3 {
                 Err(refused(14))
@@ -130,10 +131,10 @@ mod tests {
             }
         });
         assert_eq!(third.await.unwrap(), 3);
-        let never: Result<(), _> = once_loaded(async || Err(refused(14))).await;
+        let never: Result<(), _> = once_loaded(|| async { Err(refused(14)) }).await;
         assert!(matches!(never, Err(ClusterError::Refused { code, .. }) if code.number == 14));
         asked.set(0);
-        let other: Result<(), _> = once_loaded(async || {
+        let other: Result<(), _> = once_loaded(|| async {
             asked.set(asked.get() + 1);
             Err(refused(29))
         })
