@@ -17,6 +17,15 @@ impl From<ClusterError> for ConsoleError {
             ClusterError::NoSuchTopic(name) => Self::NotFound {
                 what: t!("refusal-topic", name = name),
             },
+            ClusterError::NoSuchGroup(name) => Self::NotFound {
+                what: t!("refusal-group", name = name),
+            },
+            ClusterError::GroupActive { members, .. } => Self::Conflict {
+                reason: t!("refusal-group-active", members = some_of(&members)),
+            },
+            ClusterError::PreviewStale(_) => Self::Conflict {
+                reason: t!("refusal-preview-stale"),
+            },
             ClusterError::NoSuchPartition {
                 topic, partition, ..
             } => Self::NotFound {
@@ -51,6 +60,22 @@ impl From<ClusterError> for ConsoleError {
                 Self::internal(&error)
             }
         }
+    }
+}
+
+/// The first few of many names.
+pub(crate) fn some_of(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| crate::messages::text::visible(name).to_string())
+        .collect();
+    let more = names.len().saturating_sub(SHOWN);
+    if more == 0 {
+        shown.join(", ")
+    } else {
+        format!("{}, … (+{more})", shown.join(", "))
     }
 }
 
@@ -137,6 +162,10 @@ fn meaning(name: &str) -> Option<String> {
         "TOPIC_AUTHORIZATION_FAILED"
         | "GROUP_AUTHORIZATION_FAILED"
         | "CLUSTER_AUTHORIZATION_FAILED" => t!("kafka-rights"),
+        "NON_EMPTY_GROUP" | "UNKNOWN_MEMBER_ID" | "GROUP_SUBSCRIBED_TO_TOPIC" => {
+            t!("kafka-group-active")
+        }
+        "GROUP_ID_NOT_FOUND" => t!("kafka-group-gone"),
         "CORRUPT_MESSAGE" => t!("kafka-corrupt"),
         "OFFSET_OUT_OF_RANGE" => t!("kafka-range"),
         "INVALID_REQUEST" => t!("kafka-request"),

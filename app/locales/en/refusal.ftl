@@ -1,4 +1,7 @@
 refusal-topic = Topic { $name }
+refusal-group = Group { $name }
+refusal-group-active = The group has active members: { $members }. Stop them, then try again.
+refusal-preview-stale = The group’s offsets or the partitions’ ranges moved since the preview. Nothing was changed.
 refusal-partition = Partition { $partition } of topic { $topic }
 refusal-message = Message { $place }
 refusal-unreadable = The message at { $place } is there but cannot be read: { $reason }.
@@ -33,6 +36,8 @@ kafka-replicas = There are fewer brokers than the replicas asked for.
 kafka-time = The instance did not finish in time. It may still do so; look before trying again.
 kafka-leader = The instance is choosing a leader. Try again shortly.
 kafka-coordinator = The group’s coordinator is not ready. Try again shortly.
+kafka-group-active = The group has members. Stop them first.
+kafka-group-gone = The group does not exist (any more).
 kafka-rights = The console’s user is not allowed to do this.
 kafka-corrupt = The stored data failed its checksum.
 kafka-range = The offset lies outside the partition’s range.

@@ -1,4 +1,7 @@
 refusal-topic = Topic { $name }
+refusal-group = 消费组 { $name }
+refusal-group-active = 消费组有在线成员：{ $members }。请先停止这些客户端再重试。
+refusal-preview-stale = 预览之后，消费组的位点或分区范围已变化。未做任何更改。
 refusal-partition = Topic { $topic } 的分区 { $partition }
 refusal-message = 消息 { $place }
 refusal-unreadable = 消息 { $place } 存在，但无法读取：{ $reason }。
@@ -30,6 +33,8 @@ kafka-replicas = 代理数量少于所需副本数。
 kafka-time = 实例未在规定时间内完成，可能仍在执行；重试前请先查看结果。
 kafka-leader = 实例正在选举 Leader，请稍后重试。
 kafka-coordinator = 消费组的协调者尚未就绪，请稍后重试。
+kafka-group-active = 消费组有在线成员，请先停止这些客户端。
+kafka-group-gone = 消费组已不存在。
 kafka-rights = 控制台所用的用户无权执行此操作。
 kafka-corrupt = 存储的数据未通过校验。
 kafka-range = 位点超出分区范围。

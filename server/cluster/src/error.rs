@@ -42,6 +42,20 @@ pub enum ClusterError {
         /// Partitions it has.
         count: usize,
     },
+    /// There is no such group: nobody is in it and it has committed nothing.
+    #[error("group {0:?} does not exist")]
+    NoSuchGroup(String),
+    /// The group has members, so its offsets may not be changed nor the group deleted; nothing was done.
+    #[error("group {group:?} is active: {}", members.join(", "))]
+    GroupActive {
+        /// The group.
+        group: String,
+        /// `<client id>_<address>` of its members.
+        members: Vec<String>,
+    },
+    /// What a preview showed does not hold any more; nothing was done.
+    #[error("offsets of group {0:?} moved since the preview")]
+    PreviewStale(String),
     /// There is no message at this place (any more).
     #[error("no message at offset {offset} of partition {partition}; offsets {start}–{end} exist")]
     NoSuchMessage {
@@ -166,6 +180,9 @@ fn sentence(error: ResponseError) -> &'static str {
         E::TopicAuthorizationFailed => {
             "The console's user is not allowed to do this with the topic."
         }
+        E::NonEmptyGroup | E::UnknownMemberId => "The group has members. Stop them first.",
+        E::GroupIdNotFound => "The group does not exist (any more).",
+        E::GroupSubscribedToTopic => "Members of the group read the topic now. Stop them first.",
         E::GroupAuthorizationFailed => {
             "The console's user is not allowed to do this with the group."
         }

@@ -9,6 +9,7 @@
 //! - [`error`]: what can fail, and what Kafka's codes mean.
 //! - [`rules`]: the console's own rules for input, named field by field.
 //! - [`facts`]: identity, brokers, groups.
+//! - [`groups`]: who reads what and how far; reset, delete.
 //! - [`configs`], [`instance`]: configuration of topics and brokers.
 //! - `offsets`, [`sizes`]: start and end of partitions, bytes on disk.
 //! - [`topics`]: the list, one topic, changes. [`pattern`]: its search.
@@ -17,6 +18,7 @@
 pub mod configs;
 pub mod error;
 pub mod facts;
+pub mod groups;
 pub mod instance;
 pub mod messages;
 mod offsets;
@@ -32,11 +34,12 @@ use std::sync::Arc;
 pub use error::ClusterError;
 pub use transport::Transport;
 
-/// One Kafka cluster. Cheap to share behind an `Arc`; verbs may run at once.
-#[derive(Debug)]
+/// One Kafka cluster. Cheap to clone: clones share what is kept. Verbs may run at once.
+#[derive(Debug, Clone)]
 pub struct Cluster {
-    rpc: rpc::Rpc,
-    kept: topics::snapshot::Kept,
+    rpc: Arc<rpc::Rpc>,
+    kept: Arc<topics::snapshot::Kept>,
+    kept_groups: Arc<groups::snapshot::KeptGroups>,
     /// Readers of messages at once: each may hold one fetched batch and one decompressor.
     readers: Arc<tokio::sync::Semaphore>,
 }
@@ -55,8 +58,9 @@ impl Cluster {
     #[must_use]
     pub fn over(transport: Arc<dyn Transport>) -> Self {
         Self {
-            rpc: rpc::Rpc::new(transport),
-            kept: topics::snapshot::Kept::default(),
+            rpc: Arc::new(rpc::Rpc::new(transport)),
+            kept: Arc::default(),
+            kept_groups: Arc::default(),
             readers: Arc::new(tokio::sync::Semaphore::new(MESSAGE_READERS_MAX)),
         }
     }

@@ -73,7 +73,8 @@ impl Cluster {
     }
 }
 
-fn request(partitions: &[(&str, i32)], at: At) -> ListOffsetsRequest {
+/// Asks for the offset `at` of partitions that stand together by topic.
+pub(crate) fn request(partitions: &[(&str, i32)], at: At) -> ListOffsetsRequest {
     let topics = partitions.chunk_by(|a, b| a.0 == b.0).map(|run| {
         let partitions = run.iter().map(|&(_, index)| {
             ListOffsetsPartition::default()

@@ -12,11 +12,13 @@ use crate::error::ClusterError;
 use crate::transport::Transport;
 
 /// The newest version of each API whose fields our verbs were written for.
-/// Later ones change what is sent: Fetch 13 and DeleteTopics 6 name topics by id.
-const NEWEST_WRITTEN_FOR: [(ApiKey, i16); 3] = [
+/// Later ones change what is sent: Fetch 13, DeleteTopics 6, OffsetCommit 10 and OffsetFetch 10 name topics by id.
+const NEWEST_WRITTEN_FOR: [(ApiKey, i16); 5] = [
     (ApiKey::Fetch, 12),
     (ApiKey::DeleteTopics, 5),
     (ApiKey::Metadata, 12),
+    (ApiKey::OffsetCommit, 9),
+    (ApiKey::OffsetFetch, 9),
 ];
 
 /// A connection that knows which versions the cluster speaks.

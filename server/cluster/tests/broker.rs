@@ -1,6 +1,7 @@
 //! The verbs against a broker of this process, in a directory of their own.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(dead_code, reason = "the world is shared with other tests")]
 
 mod world;
 

@@ -1,5 +1,7 @@
 //! A broker, the façade over it, and the directory they live in.
 
+pub(crate) mod groups;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -13,7 +15,7 @@ use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProdu
 use kafka_protocol::messages::{
     ApiKey, ProduceRequest, ProduceResponse, RequestHeader, ResponseHeader, TopicName,
 };
-use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
+use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes};
 use kafka_protocol::records::{
     Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
 };
@@ -89,13 +91,26 @@ impl World {
     }
 
     async fn send(&self, request: &ProduceRequest) -> ProduceResponse {
+        self.ask(request, PRODUCE, "").await
+    }
+
+    /// Sends any request as a client does.
+    pub(crate) async fn ask<R: Request>(
+        &self,
+        request: &R,
+        version: i16,
+        client: &str,
+    ) -> R::Response {
+        let key = ApiKey::try_from(R::KEY).unwrap();
         let header = RequestHeader::default()
-            .with_request_api_key(ApiKey::Produce as i16)
-            .with_request_api_version(PRODUCE);
+            .with_request_api_key(R::KEY)
+            .with_request_api_version(version)
+            .with_client_id(Some(StrBytes::from_string(client.to_owned())));
         let mut frame = BytesMut::new();
-        let header_version = ApiKey::Produce.request_header_version(PRODUCE);
-        header.encode(&mut frame, header_version).unwrap();
-        request.encode(&mut frame, PRODUCE).unwrap();
+        header
+            .encode(&mut frame, key.request_header_version(version))
+            .unwrap();
+        request.encode(&mut frame, version).unwrap();
         let endpoint = Endpoint {
             name: "TEST".into(),
             host: "test".into(),
@@ -106,9 +121,8 @@ impl World {
             .broker
             .handle_frame(peer, Arc::new(endpoint), frame.freeze());
         let mut answer = answer.await.unwrap();
-        let header_version = ApiKey::Produce.response_header_version(PRODUCE);
-        ResponseHeader::decode(&mut answer, header_version).unwrap();
-        ProduceResponse::decode(&mut answer, PRODUCE).unwrap()
+        ResponseHeader::decode(&mut answer, key.response_header_version(version)).unwrap();
+        R::Response::decode(&mut answer, version).unwrap()
     }
 
     /// `count` messages of one batch, one ms apart from `base_ms` on, with their number as value.

@@ -1,0 +1,244 @@
+//! Groups: the verbs against a broker of this process, with members that speak the protocol.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(dead_code, reason = "the world is shared with other tests")]
+
+mod world;
+
+use std::time::Duration;
+
+use cluster::ClusterError;
+use cluster::groups::{GroupQuery, GroupState, LastConsumed, list};
+use world::groups::Member;
+use world::{World, now_ms};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn groups_of_a_topic_are_found_with_what_they_read() {
+    let world = World::new();
+    for (topic, partitions) in [("orders", 3), ("bills", 1)] {
+        world.topic(topic, partitions).await;
+    }
+    world.fill("orders", 0, now_ms() - 10_000, 10).await;
+    world.fill("orders", 1, now_ms() - 10_000, 4).await;
+    world.commit("slow", &[("orders", 0, 3)]).await;
+    world.commit("other/组", &[("bills", 0, 0)]).await;
+    let member = Member::join(&world, "fast", "scorer", &["orders"]).await;
+    member.assign(&world, &[("orders", &[0, 1, 2])]).await;
+
+    let (readers, snapshot) = world.cluster.groups_of_topic("orders").await.unwrap();
+    assert!(snapshot.age() < Duration::from_secs(3));
+    let seen: Vec<_> = readers
+        .iter()
+        .map(|r| {
+            (
+                r.group.as_str(),
+                r.is_online(),
+                r.partitions,
+                r.committed,
+                r.lag,
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("fast", true, 3, 0, Some(14)),
+            ("slow", false, 3, 1, Some(11))
+        ]
+    );
+
+    let read = world.cluster.consumption("slow", "orders").await.unwrap();
+    let lags: Vec<_> = read
+        .partitions
+        .iter()
+        .map(|p| (p.committed, p.lag()))
+        .collect();
+    assert_eq!(lags, [(Some(3), Some(7)), (None, Some(4)), (None, Some(0))]);
+    assert_eq!(
+        (read.lag(), read.uncommitted(), read.members),
+        (Some(11), 2, 0)
+    );
+    let read = world.cluster.consumption("fast", "orders").await.unwrap();
+    assert_eq!(
+        read.partitions[2].owner.as_deref(),
+        Some("scorer_127.0.0.1")
+    );
+    let none = world.cluster.consumption("nobody", "orders").await.unwrap();
+    assert_eq!(none.uncommitted(), 3);
+    let gone = world.cluster.consumption("slow", "absent").await;
+    assert!(matches!(gone, Err(ClusterError::NoSuchTopic(_))));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_is_told_about() {
+    let world = World::new();
+    world.topic("orders", 3).await;
+    world.fill("orders", 0, 1_700_000_000_000, 10).await;
+    world
+        .commit("g", &[("orders", 0, 3), ("orders", 1, 0)])
+        .await;
+    let member = Member::join(&world, "g", "scorer", &["orders"]).await;
+    member.assign(&world, &[("orders", &[0, 2])]).await;
+
+    let group = world.cluster.group("g").await.unwrap();
+    assert_eq!(
+        (group.state.clone(), group.assignor.as_str()),
+        (GroupState::Stable, "range")
+    );
+    assert_eq!(group.protocol_type, "consumer");
+    assert!(group.coordinator.is_some());
+    assert_eq!(group.members[0].client_id, "scorer");
+    assert_eq!(group.members[0].subscribed, ["orders"]);
+    let assigned = group.members[0].assigned.as_ref().unwrap();
+    assert_eq!(assigned["orders"], [0, 2]);
+    let topic = group.topic("orders").unwrap();
+    let owners: Vec<_> = topic.partitions.iter().map(|p| p.owner.is_some()).collect();
+    assert_eq!(owners, [true, false, true]);
+
+    let asked: Vec<_> = topic.partitions.iter().collect();
+    let last = world.cluster.last_consumed(topic, &asked).await.unwrap();
+    let third = LastConsumed::At(1_700_000_000_002);
+    assert_eq!(last, [third, LastConsumed::Never, LastConsumed::Never]);
+    let gone = world.cluster.group("nobody").await;
+    assert!(matches!(gone, Err(ClusterError::NoSuchGroup(id)) if id == "nobody"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_partitions_have_their_times() {
+    let world = World::new();
+    world.topic("wide", 200).await;
+    let mut commits = Vec::new();
+    for partition in 0..200 {
+        world
+            .fill(
+                "wide",
+                partition,
+                1_700_000_000_000 + i64::from(partition),
+                1,
+            )
+            .await;
+        commits.push(("wide", partition, 1));
+    }
+    // One batch far above what is asked of a partition.
+    let large = world::record(0, 1_600_000_000_000, None, Some(&vec![7; 200_000]));
+    world
+        .produce(
+            "wide",
+            150,
+            kafka_protocol::records::Compression::None,
+            &[large],
+        )
+        .await;
+    commits[150].2 = 2;
+    world.commit("g", &commits).await;
+    let group = world.cluster.group("g").await.unwrap();
+    let topic = group.topic("wide").unwrap();
+    let asked: Vec<_> = topic.partitions.iter().collect();
+    let last = world.cluster.last_consumed(topic, &asked).await.unwrap();
+    for (partition, last) in last.iter().enumerate() {
+        let expect = match partition {
+            150 => 1_600_000_000_000,
+            p => 1_700_000_000_000 + i64::try_from(p).unwrap(),
+        };
+        assert_eq!(*last, LastConsumed::At(expect), "{partition}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_has_every_group_once() {
+    let world = World::new();
+    world.topic("orders", 2).await;
+    world.fill("orders", 0, now_ms(), 5).await;
+    for n in 0..450 {
+        world
+            .commit(&format!("g{n:03}"), &[("orders", 0, n % 6)])
+            .await;
+    }
+    let snapshot = world.cluster.groups_snapshot().await.unwrap();
+    let query = GroupQuery {
+        per_page: 1_000,
+        ..GroupQuery::default()
+    };
+    let page = list::page(&snapshot, &[], &query);
+    assert_eq!((page.total, page.rows.len()), (450, 450));
+    let row = page.rows[4].group.as_ref().unwrap();
+    assert_eq!(
+        (row.lag, row.members, row.topics.len()),
+        (Some(1), Some(0), 1)
+    );
+    assert_eq!(row.state, GroupState::Empty);
+    assert!(row.coordinator.is_some());
+    assert_eq!(snapshot.group("g004"), Some(row));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_groups_without_members_are_deleted() {
+    let world = World::new();
+    world.topic("orders", 3).await;
+    for group in ["a", "b/组 <b>", "busy"] {
+        world
+            .commit(group, &[("orders", 0, 0), ("orders", 2, 0)])
+            .await;
+    }
+    let member = Member::join(&world, "busy", "scorer", &["orders"]).await;
+    member.assign(&world, &[("orders", &[0])]).await;
+    assert_eq!(
+        world.cluster.groups_snapshot().await.unwrap().groups.len(),
+        3
+    );
+
+    let ids = ["a", "b/组 <b>", "busy", "nobody"];
+    let deleted = world.cluster.delete_groups(&ids).await.unwrap();
+    assert!(deleted["a"].is_ok() && deleted["b/组 <b>"].is_ok());
+    assert!(matches!(&deleted["nobody"], Err(ClusterError::NoSuchGroup(id)) if id == "nobody"));
+    assert!(matches!(&deleted["busy"],
+        Err(ClusterError::GroupActive { members, .. }) if *members == ["scorer_127.0.0.1"]));
+    let left = world.cluster.groups_snapshot().await.unwrap();
+    assert_eq!(left.groups.len(), 1, "a change is seen at once");
+    member.leave(&world).await;
+    let deleted = world.cluster.delete_groups(&["busy"]).await.unwrap();
+    assert!(deleted["busy"].is_ok());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offsets_of_one_topic_are_deleted() {
+    let world = World::new();
+    world.topic("orders", 3).await;
+    world.topic("bills", 1).await;
+    world
+        .commit("g", &[("orders", 0, 0), ("orders", 2, 0), ("bills", 0, 0)])
+        .await;
+    let member = Member::join(&world, "g", "scorer", &["orders"]).await;
+    member.assign(&world, &[("orders", &[0])]).await;
+    let refused = world.cluster.delete_group_offsets("g", "orders").await;
+    assert!(
+        matches!(refused, Err(ClusterError::GroupActive { members, .. })
+        if members == ["scorer_127.0.0.1"])
+    );
+    member.leave(&world).await;
+    assert_eq!(
+        world
+            .cluster
+            .delete_group_offsets("g", "orders")
+            .await
+            .unwrap(),
+        2
+    );
+    assert_eq!(
+        world
+            .cluster
+            .delete_group_offsets("g", "orders")
+            .await
+            .unwrap(),
+        0
+    );
+    let group = world.cluster.group("g").await.unwrap();
+    let topics: Vec<_> = group.topics.iter().map(|t| t.topic.as_str()).collect();
+    assert_eq!(topics, ["bills"]);
+    world.end().await;
+}
