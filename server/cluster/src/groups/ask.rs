@@ -1,7 +1,6 @@
-//! Requests about groups. A coordinator that is still loading or moving is asked again for a bounded time.
+//! Requests about groups. A coordinator that is still loading or moving is asked again for a while.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, Instant};
 
 use kafka_protocol::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
 use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
@@ -14,12 +13,9 @@ use super::GroupState;
 use super::assignment;
 use super::detail::{Coordinator, GroupMember};
 use crate::Cluster;
-use crate::error::{ClusterError, Code};
+use crate::error::ClusterError;
+use crate::facts::once_loaded;
 
-/// How long a coordinator may be "not ready" before its error is passed on.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Pause between attempts: grows from the first to the second.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(400));
 /// Groups of one request. Requests follow each other: a list is refreshed beside everything else the cluster does.
 const GROUPS_A_REQUEST: usize = 200;
 /// First versions that ask for several groups at once (KIP-709, KIP-699).
@@ -51,37 +47,10 @@ pub(super) struct Described {
     pub(super) members: Vec<GroupMember>,
 }
 
-/// Calls `attempt` until it gives something else than "the coordinator is not ready", or patience ends.
-pub(super) async fn patiently<T, F, A>(attempt: A) -> Result<T, ClusterError>
-where
-    A: Fn() -> F,
-    F: Future<Output = Result<T, ClusterError>>,
-{
-    patiently_for(PATIENCE, attempt).await
-}
-
-async fn patiently_for<T, F, A>(patience: Duration, attempt: A) -> Result<T, ClusterError>
-where
-    A: Fn() -> F,
-    F: Future<Output = Result<T, ClusterError>>,
-{
-    let until = Instant::now() + patience;
-    let mut pause = PAUSE.0;
-    loop {
-        match attempt().await {
-            Err(error) if error.is_coordinator_not_ready() && Instant::now() + pause < until => {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(PAUSE.1);
-            }
-            outcome => return outcome,
-        }
-    }
-}
-
 impl Cluster {
     /// All groups, by id.
     pub(super) async fn listed_groups(&self) -> Result<Vec<Listed>, ClusterError> {
-        patiently(|| async {
+        once_loaded(|| async {
             let answer = self.rpc.send(ListGroupsRequest::default()).await?;
             ClusterError::check("list groups", answer.error_code, None)?;
             let listed = |group: kafka_protocol::messages::list_groups_response::ListedGroup| {
@@ -107,7 +76,7 @@ impl Cluster {
     ) -> Result<HashMap<String, Described>, ClusterError> {
         let mut found = HashMap::with_capacity(ids.len());
         for some in ids.chunks(GROUPS_A_REQUEST) {
-            found.extend(patiently(|| self.describe_some(some)).await?);
+            found.extend(once_loaded(|| self.describe_some(some)).await?);
         }
         Ok(found)
     }
@@ -130,7 +99,7 @@ impl Cluster {
 
     /// One group with its members. A group that is not there is [`GroupState::Dead`].
     pub(super) async fn described_group(&self, id: &str) -> Result<Described, ClusterError> {
-        patiently(|| async {
+        once_loaded(|| async {
             let request = DescribeGroupsRequest::default().with_groups(vec![group_id(id)]);
             let answer = self.rpc.send(request).await?;
             let group = answer.groups.into_iter().next().unwrap_or_default();
@@ -157,7 +126,7 @@ impl Cluster {
         let size = if many { GROUPS_A_REQUEST } else { 1 };
         let mut found = HashMap::with_capacity(ids.len());
         for some in ids.chunks(size) {
-            found.extend(patiently(|| self.committed_of_some(some, many)).await?);
+            found.extend(once_loaded(|| self.committed_of_some(some, many)).await?);
         }
         Ok(found)
     }
@@ -165,7 +134,7 @@ impl Cluster {
     /// Everything one group has committed.
     pub(super) async fn committed(&self, id: &str) -> Result<Committed, ClusterError> {
         let many = self.rpc.version_of::<OffsetFetchRequest>().await? >= OFFSETS_OF_MANY;
-        let found = patiently(|| self.committed_of_some(std::slice::from_ref(&id), many)).await?;
+        let found = once_loaded(|| self.committed_of_some(std::slice::from_ref(&id), many)).await?;
         Ok(found.into_iter().map(|(_, c)| c).next().unwrap_or_default())
     }
 
@@ -269,7 +238,7 @@ pub(super) const GROUP_ID_NOT_FOUND: i16 = 69;
 /// An error, if `number` is one of those that pass by themselves.
 fn not_ready(operation: &'static str, number: i16) -> Result<(), ClusterError> {
     match ClusterError::check(operation, number, None) {
-        Err(error) if error.is_coordinator_not_ready() => Err(error),
+        Err(error) if is_loading(&error) => Err(error),
         _ => Ok(()),
     }
 }
@@ -343,54 +312,14 @@ pub(super) fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
 }
 
-impl ClusterError {
-    /// The group's coordinator is loading or moving: asking again shortly helps.
-    #[must_use]
-    pub fn is_coordinator_not_ready(&self) -> bool {
-        // COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR
-        matches!(
-            self,
-            Self::Refused {
-                code: Code {
-                    number: 14..=16,
-                    ..
-                },
-                ..
-            }
-        )
-    }
+/// The coordinator is loading or moving: asking again shortly helps.
+pub(super) fn is_loading(error: &ClusterError) -> bool {
+    matches!(error, ClusterError::Refused { code, .. } if code.is_group_loading())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
     use super::*;
-
-    #[tokio::test]
-    async fn a_loading_coordinator_is_asked_again_but_not_for_ever() {
-        let tries = AtomicU32::new(0);
-        let third = patiently(|| async {
-            match tries.fetch_add(1, Ordering::Relaxed) {
-                2 => Ok(7),
-                _ => Err(ClusterError::check("try", 14, None).unwrap_err()),
-            }
-        });
-        assert_eq!(third.await.unwrap(), 7);
-
-        let never = patiently_for(Duration::from_millis(50), || async {
-            ClusterError::check("try", 15, None)
-        });
-        assert!(never.await.unwrap_err().is_coordinator_not_ready());
-
-        let tries = AtomicU32::new(0);
-        let other = patiently(|| async {
-            tries.fetch_add(1, Ordering::Relaxed);
-            ClusterError::check("try", 30, None)
-        });
-        assert!(other.await.is_err());
-        assert_eq!(tries.load(Ordering::Relaxed), 1);
-    }
 
     #[test]
     fn offsets_that_are_none_are_left_out() {

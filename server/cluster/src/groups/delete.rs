@@ -8,9 +8,10 @@ use kafka_protocol::messages::offset_delete_request::{
 use kafka_protocol::messages::{DeleteGroupsRequest, OffsetDeleteRequest};
 
 use super::GroupMember;
-use super::ask::{GROUP_ID_NOT_FOUND, group_id, patiently};
+use super::ask::{GROUP_ID_NOT_FOUND, group_id, is_loading};
 use crate::Cluster;
 use crate::error::ClusterError;
+use crate::facts::once_loaded;
 use crate::offsets::name;
 
 /// Kafka's codes for a group with members, and for one whose members read the topic.
@@ -48,12 +49,12 @@ impl Cluster {
     }
 
     async fn delete_one(&self, id: &str) -> Result<(), ClusterError> {
-        let code = patiently(|| async {
+        let code = once_loaded(|| async {
             let request = DeleteGroupsRequest::default().with_groups_names(vec![group_id(id)]);
             let answer = self.rpc.send(request).await?;
             let code = answer.results.first().map_or(0, |result| result.error_code);
             match ClusterError::check("delete group", code, None) {
-                Err(error) if error.is_coordinator_not_ready() => Err(error),
+                Err(error) if is_loading(&error) => Err(error),
                 _ => Ok(code),
             }
         });
@@ -92,13 +93,13 @@ impl Cluster {
         let asked = OffsetDeleteRequestTopic::default()
             .with_name(name(topic))
             .with_partitions(partitions);
-        let answer = patiently(|| async {
+        let answer = once_loaded(|| async {
             let request = OffsetDeleteRequest::default()
                 .with_group_id(group_id(id))
                 .with_topics(vec![asked.clone()]);
             let answer = self.rpc.send(request).await?;
             match ClusterError::check("delete offsets", answer.error_code, None) {
-                Err(error) if error.is_coordinator_not_ready() => Err(error),
+                Err(error) if is_loading(&error) => Err(error),
                 _ => Ok(answer),
             }
         })
