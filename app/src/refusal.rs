@@ -50,6 +50,9 @@ impl From<ClusterError> for ConsoleError {
             ClusterError::Unreachable { reason } => Self::Unavailable {
                 reason: t!("refusal-unreachable", reason = reason),
             },
+            ClusterError::Busy { max, .. } => Self::Unavailable {
+                reason: t!("refusal-busy", max = max),
+            },
             ClusterError::Refused { code, detail, .. } if code.retriable => Self::Unavailable {
                 reason: refused(&code, &detail),
             },
@@ -130,6 +133,10 @@ fn problem(problem: &Problem) -> String {
         Problem::Taken => t!("rule-taken"),
         Problem::AtLimit { max } => t!("rule-at-limit", max = n(max)),
         Problem::NotATime(value) => t!("rule-time", value = value.clone()),
+        Problem::NotAPath { value, at } => {
+            t!("rule-path", value = value.clone(), at = n(at))
+        }
+        Problem::OtherSearch => t!("rule-search"),
         Problem::NotTheName(typed) if typed.is_empty() => t!("rule-name-empty"),
         Problem::NotTheName(typed) => t!("rule-name", typed = typed.clone()),
         Problem::Refused(detail) => detail.clone(),

@@ -197,6 +197,8 @@ mod tests {
             batch_records: 1,
             batch_bytes: 80,
             transactional: false,
+            batch: cluster::messages::BatchFacts::default(),
+            sequence: None,
         };
         let saved = part_of("a/b", message(), "value").unwrap();
         let header = |name| saved.headers().get(name).unwrap().to_str().unwrap();

@@ -356,6 +356,8 @@ mod tests {
             batch_records: 1,
             batch_bytes: 80,
             transactional: false,
+            batch: cluster::messages::BatchFacts::default(),
+            sequence: None,
         };
         let read: serde_json::Value = serde_json::from_str(&whole_json("t", &message)).unwrap();
         assert_eq!(read["key"], serde_json::Value::Null);

@@ -78,6 +78,14 @@ pub enum ClusterError {
         /// What is wrong with it.
         reason: String,
     },
+    /// As much of this is going on already as may be at once.
+    #[error("{max} {what} run already, the most there may be at once")]
+    Busy {
+        /// What, e.g. `downloads`.
+        what: &'static str,
+        /// How many may run.
+        max: usize,
+    },
     /// Input that breaks a rule, field by field; nothing was done.
     #[error("refused: {0:?}")]
     Invalid(Vec<Violation>),

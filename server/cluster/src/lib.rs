@@ -42,10 +42,14 @@ pub struct Cluster {
     kept_groups: Arc<groups::snapshot::KeptGroups>,
     /// Readers of messages at once: each may hold one fetched batch and one decompressor.
     readers: Arc<tokio::sync::Semaphore>,
+    /// Exports at once; one more is refused.
+    exports: Arc<tokio::sync::Semaphore>,
 }
 
 /// Readers of messages at once. The others wait their turn.
 const MESSAGE_READERS_MAX: usize = 4;
+/// Exports of messages at once: each may hold a fetched batch, a decompressor and a record.
+pub(crate) const EXPORTS_MAX: usize = 4;
 
 impl Cluster {
     /// The broker in this process.
@@ -62,6 +66,7 @@ impl Cluster {
             kept: Arc::default(),
             kept_groups: Arc::default(),
             readers: Arc::new(tokio::sync::Semaphore::new(MESSAGE_READERS_MAX)),
+            exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS_MAX)),
         }
     }
 }

@@ -89,6 +89,15 @@ pub enum Problem {
     },
     /// Text that is not a date and time.
     NotATime(String),
+    /// Text that is not a JSON path.
+    NotAPath {
+        /// What was entered.
+        value: String,
+        /// Characters before what is wrong.
+        at: i64,
+    },
+    /// A place in another search, or none at all.
+    OtherSearch,
     /// The typed name is not the resource's.
     NotTheName(String),
     /// The cluster's own words about this field.

@@ -28,6 +28,14 @@ pub(crate) struct Batch<'a> {
     pub(crate) control: bool,
     /// Written inside a transaction.
     pub(crate) transactional: bool,
+    /// Epoch of the leader that appended it; −1 where unknown.
+    pub(crate) leader_epoch: i32,
+    /// Producer; −1 where it numbers nothing.
+    pub(crate) producer_id: i64,
+    /// Its epoch.
+    pub(crate) producer_epoch: i16,
+    /// Its number of the first record; −1 for none.
+    pub(crate) base_sequence: i32,
     /// Bytes of the whole batch as stored.
     pub(crate) bytes: usize,
     /// Its records.
@@ -35,9 +43,10 @@ pub(crate) struct Batch<'a> {
 }
 
 /// Compression of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Codec {
     /// As they are.
+    #[default]
     None,
     /// RFC 1952.
     Gzip,
@@ -102,6 +111,10 @@ fn split_batch(bytes: &[u8]) -> Option<(Batch<'_>, &[u8])> {
         append_time: attributes & 0x08 != 0,
         transactional: attributes & 0x10 != 0,
         control: attributes & 0x20 != 0,
+        leader_epoch: int(header, 12),
+        producer_id: long(header, 43),
+        producer_epoch: i16::from_be_bytes([header[51], header[52]]),
+        base_sequence: int(header, 53),
         bytes: length,
         payload: &bytes[HEADER_BYTES..length],
     };

@@ -4,30 +4,59 @@
 //! - [`positions`]: where a page stands in each partition, and its text for an address.
 //! - [`read`]: rows of one partition, forward or backward from an offset.
 //! - [`page`]: rows of many partitions merged by time.
-//! - [`whole`]: one message with all its bytes.
+//! - [`whole`]: one message with all its bytes. [`facts`]: what its batch tells.
+//! - [`latest`]: the newest messages.
+//! - `scan`, `walk`: a range fetched piece by piece, its records as slices. [`range`]: which part of a topic.
+//! - [`search`]: what fits [`predicate`]s and [`json_path`]s, under a budget; `cursor`: where it goes on.
+//! - [`export`]: a range as a stream. [`explain`]: why there is nothing.
+//! - [`decoding`]: bytes as text, JSON, numbers. [`internal`]: records of Kafka's own topics.
+//! - [`partitioner`]: the partition of a key.
 //! - [`partitioner`]: the partition a key belongs to.
 
 pub mod batch;
+mod cursor;
+pub mod decoding;
+pub mod explain;
+pub mod export;
+pub mod facts;
 mod inflate;
+pub mod internal;
+pub mod json_path;
+pub mod latest;
 pub mod page;
 pub mod partitioner;
 pub mod positions;
+pub mod predicate;
+pub mod range;
 mod read;
 pub mod record;
+mod scan;
+pub mod search;
 #[cfg(test)]
 pub(crate) mod testing;
+mod walk;
 pub mod whole;
 
 pub use batch::Codec;
+pub use decoding::{Decoding, WhyNot, decodings};
+pub use explain::{Explanation, PartitionFacts, Reason};
+pub use export::{Export, ExportFormat};
+pub use facts::BatchFacts;
+pub use json_path::JsonPath;
+pub use latest::{LatestAt, LatestPage, LatestQuery};
 pub use page::{MessagePage, MessageQuery, PartitionRange, Start, Turn};
 pub use positions::Positions;
+pub use predicate::{JsonTest, Needle, Predicate};
+pub use range::{RangeFrom, RangeUntil, SearchRange, Span};
 pub use record::Clip;
+pub use search::{Budget, PartitionProgress, Progress, SearchPage, SearchQuery, Stopped};
 pub use whole::WholeMessage;
 
 /// Who set a message's time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TimeType {
     /// The producer (`CreateTime`).
+    #[default]
     Create,
     /// The broker (`LogAppendTime`).
     Append,

@@ -93,12 +93,12 @@ pub struct PartitionRange {
 }
 
 /// A page being put together.
-struct Draft {
-    from: BTreeMap<i32, i64>,
+pub(super) struct Draft {
+    pub(super) from: BTreeMap<i32, i64>,
     to: BTreeMap<i32, i64>,
-    rows: Vec<MessageRow>,
-    gaps: Vec<Gap>,
-    unread: Vec<i32>,
+    pub(super) rows: Vec<MessageRow>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) unread: Vec<i32>,
 }
 
 impl Cluster {
@@ -146,7 +146,11 @@ impl Cluster {
     }
 
     /// The partitions a query asks for, with their offsets now.
-    async fn ranges(&self, topic: &str, start: Start) -> Result<Vec<PartitionRange>, ClusterError> {
+    pub(super) async fn ranges(
+        &self,
+        topic: &str,
+        start: Start,
+    ) -> Result<Vec<PartitionRange>, ClusterError> {
         let shape = self.shape_of(topic).await?;
         let one = match start {
             Start::Offset { partition, .. } => Some(partition),
@@ -218,7 +222,7 @@ impl Cluster {
     }
 
     /// The page that ends before `until`.
-    async fn backward(
+    pub(super) async fn backward(
         &self,
         topic: &str,
         ranges: &[PartitionRange],

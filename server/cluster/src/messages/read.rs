@@ -7,14 +7,15 @@ use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
 use kafka_protocol::messages::{BrokerId, FetchRequest};
 
 use super::batch::{Batch, batches};
-use super::record::{Keep, RawRecord, visit_records};
+use super::record::{Clip, Keep, RawRecord, visit_records};
+use super::scan::Record;
 use super::{Gap, MessageRow, TimeType};
 use crate::Cluster;
 use crate::error::ClusterError;
 use crate::offsets::name;
 
 /// Bytes asked of one partition at a time. A batch larger than this comes whole all the same.
-const FETCH_BYTES: i32 = 256 << 10;
+pub(super) const FETCH_BYTES: i32 = 256 << 10;
 /// Steps back over offsets without messages before giving up on a page.
 const STEPS_BACK_MAX: u32 = 16;
 /// What a list keeps of a message: enough for a line.
@@ -47,7 +48,7 @@ impl Cluster {
         (from, until): (i64, i64),
         limit: usize,
     ) -> Result<Run, ClusterError> {
-        let records = self.fetch(topic, partition, from).await?;
+        let records = self.fetch(topic, partition, from, FETCH_BYTES).await?;
         let run =
             tokio::task::spawn_blocking(move || decode(&records, partition, (from, until), limit))
                 .await;
@@ -122,24 +123,26 @@ impl Cluster {
         Ok(whole)
     }
 
-    /// Whole batches from the one that holds `offset`; empty at the log's end.
+    /// Batches from the one that holds `offset`, about `bytes_max` of them: the first whole, the last perhaps cut. Empty at the
+    /// log's end.
     pub(crate) async fn fetch(
         &self,
         topic: &str,
         partition: i32,
         offset: i64,
+        bytes_max: i32,
     ) -> Result<Bytes, ClusterError> {
         let asked = FetchPartition::default()
             .with_partition(partition)
             .with_current_leader_epoch(-1)
             .with_fetch_offset(offset)
             .with_log_start_offset(-1)
-            .with_partition_max_bytes(FETCH_BYTES);
+            .with_partition_max_bytes(bytes_max);
         let request = FetchRequest::default()
             .with_replica_id(BrokerId(-1))
             .with_max_wait_ms(0)
             .with_min_bytes(0)
-            .with_max_bytes(FETCH_BYTES)
+            .with_max_bytes(bytes_max)
             .with_session_epoch(-1)
             .with_topics(vec![
                 FetchTopic::default()
@@ -224,7 +227,7 @@ fn decode_batch(
     }
 }
 
-fn row(batch: &Batch<'_>, partition: i32, record: RawRecord) -> MessageRow {
+pub(super) fn row(batch: &Batch<'_>, partition: i32, record: RawRecord) -> MessageRow {
     MessageRow {
         partition,
         offset: record.offset,
@@ -239,6 +242,24 @@ fn row(batch: &Batch<'_>, partition: i32, record: RawRecord) -> MessageRow {
         headers_count: record.headers_count,
         bytes: record.bytes,
     }
+}
+
+/// As [`row`], of a record that lies in its batch.
+pub(super) fn row_of(batch: &Batch<'_>, partition: i32, record: &Record<'_>) -> MessageRow {
+    let clip = |bytes: &[u8]| Clip {
+        bytes: bytes[..bytes.len().min(ROW.bytes)].to_vec(),
+        full_bytes: bytes.len() as u64,
+    };
+    let raw = RawRecord {
+        offset: record.offset,
+        timestamp_ms: record.timestamp_ms,
+        key: record.key.map(clip),
+        value: record.value.map(clip),
+        headers: Vec::new(),
+        headers_count: record.headers_count,
+        bytes: record.bytes,
+    };
+    row(batch, partition, raw)
 }
 
 #[cfg(test)]

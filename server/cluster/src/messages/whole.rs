@@ -2,9 +2,11 @@
 
 use std::ops::ControlFlow;
 
+use super::MessageRow;
 use super::batch::{Batch, Codec, batches};
+use super::facts::BatchFacts;
+use super::read::{FETCH_BYTES, row};
 use super::record::{Clip, Keep, RawRecord, visit_records};
-use super::{MessageRow, TimeType};
 use crate::Cluster;
 use crate::error::ClusterError;
 use crate::offsets::At;
@@ -41,6 +43,10 @@ pub struct WholeMessage {
     pub batch_bytes: usize,
     /// Written inside a transaction.
     pub transactional: bool,
+    /// All that its batch tells.
+    pub batch: BatchFacts,
+    /// Its own number among those of its producer; `None` where the producer numbers none.
+    pub sequence: Option<i32>,
 }
 
 impl Cluster {
@@ -82,7 +88,7 @@ impl Cluster {
         if !(start..end).contains(&offset) {
             return Err(absent);
         }
-        let records = self.fetch(topic, partition, offset).await?;
+        let records = self.fetch(topic, partition, offset, FETCH_BYTES).await?;
         let found = tokio::task::spawn_blocking(move || find(&records, partition, offset)).await;
         match found {
             Ok(Ok(Some(message))) => Ok(message),
@@ -132,24 +138,13 @@ fn record_at(batch: &Batch<'_>, offset: i64, keep: Keep) -> Result<Option<RawRec
     }
 }
 
-fn whole(batch: &Batch<'_>, partition: i32, record: RawRecord) -> WholeMessage {
-    let row = MessageRow {
-        partition,
-        offset: record.offset,
-        timestamp_ms: record.timestamp_ms,
-        time_type: if batch.append_time {
-            TimeType::Append
-        } else {
-            TimeType::Create
-        },
-        key: record.key,
-        value: record.value,
-        headers_count: record.headers_count,
-        bytes: record.bytes,
-    };
+fn whole(batch: &Batch<'_>, partition: i32, mut record: RawRecord) -> WholeMessage {
+    let headers = std::mem::take(&mut record.headers);
     WholeMessage {
-        row,
-        headers: record.headers,
+        batch: BatchFacts::of(batch),
+        sequence: batch.sequence_at(record.offset),
+        row: row(batch, partition, record),
+        headers,
         codec: batch.codec,
         batch_records: batch.records_count,
         batch_bytes: batch.bytes,
