@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 
 /// Kept for the next frames at most, all buffers together.
-const KEPT_BYTES_MAX: usize = 8 << 20;
+const KEPT_BYTES_MAX: usize = 32 << 20;
 /// Capacities are multiples of this, so that frames of nearly one size share buffers.
 const GRAIN_BYTES: usize = 64 << 10;
 /// A buffer is not lent for a frame that would use less than this part of it.
@@ -110,11 +110,11 @@ mod tests {
     #[test]
     fn little_is_kept_and_what_nobody_misses_is_freed() {
         let buffers = Buffers::default();
-        let lent: Vec<_> = (0..20).map(|_| buffers.take(1 << 20)).collect();
+        let lent: Vec<_> = (0..40).map(|_| buffers.take(1 << 20)).collect();
         for buffer in lent {
             buffers.give_back(buffer.freeze());
         }
-        assert_eq!(kept(&buffers), (8, KEPT_BYTES_MAX));
+        assert_eq!(kept(&buffers), (32, KEPT_BYTES_MAX));
         buffers.trim();
         let needed = buffers.take(1 << 20);
         buffers.give_back(needed.freeze());
