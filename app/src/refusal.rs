@@ -137,6 +137,13 @@ fn problem(problem: &Problem) -> String {
             t!("rule-path", value = value.clone(), at = n(at))
         }
         Problem::OtherSearch => t!("rule-search"),
+        Problem::NotARatio(value) => t!("rule-ratio", value = value.clone()),
+        Problem::NotTheCount { typed, count } if typed.is_empty() => {
+            t!("rule-count-empty", count = *count)
+        }
+        Problem::NotTheCount { typed, count } => {
+            t!("rule-count", typed = typed.clone(), count = *count)
+        }
         Problem::NotTheName(typed) if typed.is_empty() => t!("rule-name-empty"),
         Problem::NotTheName(typed) => t!("rule-name", typed = typed.clone()),
         Problem::Refused(detail) => detail.clone(),

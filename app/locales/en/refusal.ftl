@@ -29,6 +29,9 @@ rule-path = “{ $value }” is not a path into JSON: look behind character { $a
 rule-search = This place belongs to another search. Start the search again.
 refusal-busy = { $max } downloads run already, the most there may be at once. Try again when one is done.
 rule-time = “{ $value }” is not a date and time. Enter it as 2026-03-12T14:15:00.
+rule-ratio = “{ $value }” is not a number from 0 to 1. Enter one such as 0.5.
+rule-count-empty = The count was not typed. Nothing was done. Type { $count }.
+rule-count = “{ $typed }” is not the count. Nothing was done. Type { $count }.
 rule-name-empty = The name was not typed. Nothing was deleted.
 rule-name = “{ $typed }” is not the name. Nothing was deleted.
 

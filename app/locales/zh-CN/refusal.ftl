@@ -26,6 +26,9 @@ rule-path = “{ $value }” 不是 JSON 路径，请检查第 { $at } 个字符
 rule-search = 该位置属于另一次搜索，请重新搜索。
 refusal-busy = 已有 { $max } 个下载正在进行，达到上限。请在其中一个完成后重试。
 rule-time = “{ $value }” 不是日期时间，请按 2026-03-12T14:15:00 的格式输入。
+rule-ratio = “{ $value }” 不是 0 到 1 之间的数，请输入如 0.5 的数。
+rule-count-empty = 未输入数量，未执行任何操作。请输入 { $count }。
+rule-count = “{ $typed }” 与数量不符，未执行任何操作。请输入 { $count }。
 rule-name-empty = 未输入名称，未删除任何内容。
 rule-name = “{ $typed }” 与名称不符，未删除任何内容。
 

@@ -62,6 +62,8 @@ fn entered(form: &Form) -> TopicForm {
         partitions: field("partitions"),
         retention: field("retention"),
         cleanup: field("cleanup"),
+        sync_flush: form.has("sync_flush"),
+        properties: Vec::new(),
     }
 }
 
@@ -72,6 +74,7 @@ pub(super) async fn edit(on: &Granted, name: &str, form: &Form) -> Result<(), Co
     let edit = TopicEdit {
         retention: form.get("retention").to_owned(),
         cleanup: form.get("cleanup").to_owned(),
+        sync_flush: None,
     };
     let violations: Vec<_> = edit.check().into_iter().chain(too_long).collect();
     if !violations.is_empty() {

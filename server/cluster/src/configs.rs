@@ -176,39 +176,64 @@ impl Cluster {
         resource: &Resource,
         changes: &[(&str, Change)],
     ) -> Result<(), ClusterError> {
-        let configs = changes.iter().map(|(name, change)| {
-            let (operation, value) = match change {
-                Change::Set(value) => (0, Some(StrBytes::from_string(value.clone()))),
-                Change::Reset => (1, None),
-            };
-            let name = StrBytes::from_string((*name).to_owned());
-            AlterableConfig::default()
-                .with_name(name)
-                .with_config_operation(operation)
-                .with_value(value)
-        });
-        let (kind, name) = resource.wire();
-        let altered = AlterConfigsResource::default()
-            .with_resource_type(kind)
-            .with_resource_name(name)
-            .with_configs(configs.collect());
-        let answer = self
-            .rpc
-            .send(IncrementalAlterConfigsRequest::default().with_resources(vec![altered]))
+        let results = self
+            .alter_configs_of(std::slice::from_ref(resource), changes)
             .await?;
+        results.into_iter().collect()
+    }
+
+    /// The same changes of several resources: each all or none, and each with a result, in the order asked.
+    pub(crate) async fn alter_configs_of(
+        &self,
+        resources: &[Resource],
+        changes: &[(&str, Change)],
+    ) -> Result<Vec<Result<(), ClusterError>>, ClusterError> {
+        let configs: Vec<_> = changes
+            .iter()
+            .map(|(name, change)| alterable(name, change))
+            .collect();
+        let altered = resources.iter().map(|resource| {
+            let (kind, name) = resource.wire();
+            AlterConfigsResource::default()
+                .with_resource_type(kind)
+                .with_resource_name(name)
+                .with_configs(configs.clone())
+        });
+        let request = IncrementalAlterConfigsRequest::default().with_resources(altered.collect());
+        let answer = self.rpc.send(request).await?;
         self.forget_lists();
-        for result in answer.responses {
-            let message = result.error_message.as_ref().map(|m| m.as_str());
+        let result = |resource: &Resource| {
+            let (kind, name) = resource.wire();
+            let found = answer
+                .responses
+                .iter()
+                .find(|r| r.resource_type == kind && r.resource_name == name);
+            let found = found.ok_or_else(|| ClusterError::Garbled {
+                api: "IncrementalAlterConfigs".into(),
+                reason: format!("no result for {name}"),
+            })?;
+            let message = found.error_message.as_ref().map(|m| m.as_str());
             check(
                 "change configuration",
-                result.resource_type,
-                &result.resource_name,
-                result.error_code,
+                kind,
+                &name,
+                found.error_code,
                 message,
-            )?;
-        }
-        Ok(())
+            )
+        };
+        Ok(resources.iter().map(result).collect())
     }
+}
+
+fn alterable(name: &str, change: &Change) -> AlterableConfig {
+    let (operation, value) = match change {
+        Change::Set(value) => (0, Some(StrBytes::from_string(value.clone()))),
+        Change::Reset => (1, None),
+    };
+    AlterableConfig::default()
+        .with_name(StrBytes::from_string(name.to_owned()))
+        .with_config_operation(operation)
+        .with_value(value)
 }
 
 fn check(
@@ -227,13 +252,13 @@ fn check(
 
 fn entry(result: DescribeConfigsResourceResult) -> ConfigEntry {
     let source = Source::of(result.config_source);
-    let fallback = result
+    let below = result
         .synonyms
         .iter()
-        .find(|s| Source::of(s.source) > source)
-        .and_then(|s| s.value.as_ref());
+        .find(|s| Source::of(s.source) > source);
+    let fallback = below.and_then(|s| Some(in_unit_of(&result.name, &s.name, s.value.as_ref()?)));
     ConfigEntry {
-        fallback: fallback.map(|value| value.as_str().to_owned()),
+        fallback,
         name: result.name.as_str().to_owned(),
         value: result.value.map(|value| value.as_str().to_owned()),
         source,
@@ -243,6 +268,26 @@ fn entry(result: DescribeConfigsResourceResult) -> ConfigEntry {
             .documentation
             .map(|text| text.as_str().to_owned())
             .filter(|text| !text.is_empty()),
+    }
+}
+
+/// What a topic falls back to stands in the unit of the broker's key: `log.retention.hours` behind `retention.ms`.
+fn in_unit_of(name: &str, synonym: &str, value: &str) -> String {
+    let unit = |name: &str| {
+        name.rsplit('.')
+            .next()
+            .map(str::to_owned)
+            .unwrap_or_default()
+    };
+    let factor = match (unit(name).as_str(), unit(synonym).as_str()) {
+        ("ms", "hours") => 3_600_000,
+        ("ms", "minutes") => 60_000,
+        _ => return value.to_owned(),
+    };
+    match value.parse::<i64>() {
+        Ok(n) if n < 0 => "-1".to_owned(),
+        Ok(n) => n.saturating_mul(factor).to_string(),
+        Err(_) => value.to_owned(),
     }
 }
 
@@ -267,6 +312,23 @@ mod tests {
         assert_eq!(
             (read.source, read.fallback.as_deref()),
             (Source::Topic, Some("2"))
+        );
+    }
+
+    #[test]
+    fn a_fallback_is_told_in_the_unit_of_the_property() {
+        assert_eq!(
+            in_unit_of("retention.ms", "log.retention.hours", "72"),
+            "259200000"
+        );
+        assert_eq!(
+            in_unit_of("retention.ms", "log.retention.minutes", "-1"),
+            "-1"
+        );
+        assert_eq!(in_unit_of("retention.ms", "log.retention.ms", "72"), "72");
+        assert_eq!(
+            in_unit_of("cleanup.policy", "log.cleanup.policy", "delete"),
+            "delete"
         );
     }
 }

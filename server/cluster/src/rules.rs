@@ -98,6 +98,15 @@ pub enum Problem {
     },
     /// A place in another search, or none at all.
     OtherSearch,
+    /// Not a decimal number from 0 to 1.
+    NotARatio(String),
+    /// The typed count is not that of the things picked.
+    NotTheCount {
+        /// What was typed.
+        typed: String,
+        /// How many there are.
+        count: usize,
+    },
     /// The typed name is not the resource's.
     NotTheName(String),
     /// The cluster's own words about this field.
@@ -207,7 +216,7 @@ impl Cleanup {
 }
 
 /// Entered text is repeated to its author; a kilobyte of it helps nobody.
-fn clip(text: &str) -> String {
+pub(crate) fn clip(text: &str) -> String {
     text.chars().take(40).collect()
 }
 

@@ -27,6 +27,7 @@ fn edit(retention: &str, cleanup: &str) -> TopicEdit {
     TopicEdit {
         retention: retention.into(),
         cleanup: cleanup.into(),
+        sync_flush: None,
     }
 }
 

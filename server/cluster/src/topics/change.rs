@@ -13,7 +13,7 @@ use crate::offsets::name;
 use crate::rules::{self, Cleanup, PARTITIONS_MAX, Problem, TOPIC_RETENTION_HOURS, Violation};
 
 /// How long the cluster may take over a change, ms.
-const CHANGE_TIMEOUT_MS: i32 = 30_000;
+pub(super) const CHANGE_TIMEOUT_MS: i32 = 30_000;
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;
 
@@ -30,6 +30,10 @@ pub struct TopicForm {
     pub retention: String,
     /// Field `cleanup`, Kafka's value.
     pub cleanup: String,
+    /// Field `sync_flush`: a write is acknowledged only when it is on disk.
+    pub sync_flush: bool,
+    /// Further properties of its own, Kafka's names and values, e.g. of the topic it is like.
+    pub properties: Vec<(String, String)>,
 }
 
 /// A topic to be made; only [`TopicForm::check`] makes one.
@@ -40,6 +44,7 @@ pub struct NewTopic {
     partitions: i32,
     retention_hours: i64,
     cleanup: Cleanup,
+    properties: Vec<(String, String)>,
 }
 
 impl TopicForm {
@@ -57,6 +62,7 @@ impl TopicForm {
                 partitions: i32::try_from(partitions).unwrap_or(1),
                 retention_hours,
                 cleanup,
+                properties: self.further_properties(),
             }),
             (name, description, partitions, retention, cleanup) => Err([
                 name.err(),
@@ -69,6 +75,17 @@ impl TopicForm {
             .flatten()
             .collect()),
         }
+    }
+
+    /// Those that have no field of their own, and the one behind `sync_flush`.
+    fn further_properties(&self) -> Vec<(String, String)> {
+        let has_field =
+            |name: &str| matches!(name, "retention.ms" | "cleanup.policy" | "flush.messages");
+        let flush = self
+            .sync_flush
+            .then(|| ("flush.messages".to_owned(), "1".to_owned()));
+        let others = self.properties.iter().filter(|(name, _)| !has_field(name));
+        others.cloned().chain(flush).collect()
     }
 }
 
@@ -86,30 +103,49 @@ impl NewTopic {
     }
 
     fn request(&self) -> CreatableTopic {
-        let config = |name: &'static str, value: String| {
-            let value = Some(StrBytes::from_string(value));
+        let config = |(name, value): (String, String)| {
             CreatableTopicConfig::default()
-                .with_name(StrBytes::from_static_str(name))
-                .with_value(value)
+                .with_name(StrBytes::from_string(name))
+                .with_value(Some(StrBytes::from_string(value)))
         };
+        let own = [
+            (
+                "retention.ms".to_owned(),
+                (self.retention_hours * HOUR_MS).to_string(),
+            ),
+            ("cleanup.policy".to_owned(), self.cleanup.value().to_owned()),
+        ];
         CreatableTopic::default()
             .with_name(name(&self.name))
             .with_num_partitions(self.partitions)
             .with_replication_factor(-1)
-            .with_configs(vec![
-                config("retention.ms", (self.retention_hours * HOUR_MS).to_string()),
-                config("cleanup.policy", self.cleanup.value().to_owned()),
-            ])
+            .with_configs(
+                own.into_iter()
+                    .chain(self.properties.clone())
+                    .map(config)
+                    .collect(),
+            )
     }
 }
 
-/// New retention and cleanup policy of a topic, as entered.
+/// The change of `retention.ms` that was entered in hours; empty falls back to the instance's.
+pub(super) fn retention_change(hours: &str) -> Result<Change, Violation> {
+    match hours.trim() {
+        "" => Ok(Change::Reset),
+        text => rules::number("retention", text, TOPIC_RETENTION_HOURS)
+            .map(|hours| Change::Set((hours * HOUR_MS).to_string())),
+    }
+}
+
+/// New retention, cleanup policy and flush of a topic, as entered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TopicEdit {
     /// Field `retention`, hours; empty to fall back to the instance's.
     pub retention: String,
     /// Field `cleanup`, Kafka's value.
     pub cleanup: String,
+    /// Field `sync_flush`, where it was changed.
+    pub sync_flush: Option<bool>,
 }
 
 impl TopicEdit {
@@ -120,18 +156,22 @@ impl TopicEdit {
     }
 
     fn changes(&self) -> Result<Vec<(&'static str, Change)>, Vec<Violation>> {
-        let retention = match self.retention.trim() {
-            "" => Ok(Change::Reset),
-            text => rules::number("retention", text, TOPIC_RETENTION_HOURS)
-                .map(|hours| Change::Set((hours * HOUR_MS).to_string())),
-        };
+        let retention = retention_change(&self.retention);
         let cleanup = Cleanup::parse("cleanup", &self.cleanup)
             .map(|policy| Change::Set(policy.value().to_owned()));
         match (retention, cleanup) {
-            (Ok(retention), Ok(cleanup)) => Ok(vec![
-                ("retention.ms", retention),
-                ("cleanup.policy", cleanup),
-            ]),
+            (Ok(retention), Ok(cleanup)) => {
+                let flush = self.sync_flush.map(|on| {
+                    if on {
+                        Change::Set("1".into())
+                    } else {
+                        Change::Reset
+                    }
+                });
+                let flush = flush.map(|change| ("flush.messages", change));
+                let changes = [("retention.ms", retention), ("cleanup.policy", cleanup)];
+                Ok(changes.into_iter().chain(flush).collect())
+            }
             (retention, cleanup) => Err([retention.err(), cleanup.err()]
                 .into_iter()
                 .flatten()
@@ -194,7 +234,7 @@ impl Cluster {
         Ok(wanted)
     }
 
-    /// Changes retention and cleanup policy.
+    /// Changes retention, cleanup policy and flush.
     pub async fn edit_topic(&self, topic: &str, edit: &TopicEdit) -> Result<(), ClusterError> {
         let changes = edit.changes().map_err(ClusterError::Invalid)?;
         self.alter_configs(&Resource::Topic(topic.to_owned()), &changes)
@@ -240,7 +280,35 @@ mod tests {
             partitions: "12".into(),
             retention: "72".into(),
             cleanup: "compact,delete".into(),
+            ..TopicForm::default()
         }
+    }
+
+    #[test]
+    fn a_topic_like_another_takes_over_what_has_no_field() {
+        let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let like = TopicForm {
+            sync_flush: true,
+            properties: vec![
+                own("retention.ms", "1"),
+                own("flush.messages", "9"),
+                own("segment.bytes", "1048576"),
+            ],
+            ..form()
+        };
+        let request = like.check().unwrap().request();
+        let values: Vec<_> = request
+            .configs
+            .iter()
+            .map(|c| (c.name.to_string(), c.value.clone().unwrap().to_string()))
+            .collect();
+        let expect = [
+            own("retention.ms", "259200000"),
+            own("cleanup.policy", "compact,delete"),
+            own("segment.bytes", "1048576"),
+            own("flush.messages", "1"),
+        ];
+        assert_eq!(values, expect);
     }
 
     #[test]
@@ -271,6 +339,7 @@ mod tests {
             partitions: "400".into(),
             retention: "0".into(),
             cleanup: "shred".into(),
+            ..TopicForm::default()
         };
         let fields: Vec<_> = bad.check().unwrap_err().iter().map(|v| v.field).collect();
         assert_eq!(
@@ -284,11 +353,13 @@ mod tests {
         let edit = TopicEdit {
             retention: " ".into(),
             cleanup: "delete".into(),
+            sync_flush: None,
         };
         assert_eq!(edit.changes().unwrap()[0], ("retention.ms", Change::Reset));
         let edit = TopicEdit {
             retention: "721".into(),
             cleanup: "?".into(),
+            sync_flush: Some(true),
         };
         assert_eq!(edit.changes().unwrap_err().len(), 2);
     }

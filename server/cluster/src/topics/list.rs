@@ -83,11 +83,45 @@ pub struct TopicRow {
     pub retention_ms: Option<i64>,
     /// `cleanup.policy`.
     pub cleanup: Option<String>,
+    /// A write is acknowledged only when all replicas have it; never with one replica.
+    pub sync_replication: Option<bool>,
+    /// A write is acknowledged only when it is on disk: `flush.messages` is 1.
+    pub sync_flush: Option<bool>,
     /// Offsets between start and end; `None` where a partition did not answer. With compaction or transactions fewer messages exist.
     pub messages: Option<u64>,
     /// Bytes on disk of the leader's replicas; `None` where the cluster did not tell.
     pub size_bytes: Option<u64>,
 }
+
+/// A topic as files list it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicFacts {
+    /// Its name.
+    pub name: String,
+    /// Number of partitions.
+    pub partitions: usize,
+    /// Replicas of each partition.
+    pub replicas: usize,
+    /// Retention, ms; −1 is without end.
+    pub retention_ms: Option<i64>,
+    /// See [`TopicRow::sync_replication`].
+    pub sync_replication: Option<bool>,
+    /// See [`TopicRow::sync_flush`].
+    pub sync_flush: Option<bool>,
+    /// `CreateTime` or `LogAppendTime`.
+    pub timestamp_type: Option<String>,
+    /// Largest record batch, bytes.
+    pub batch_bytes_max: Option<i64>,
+}
+
+/// Values that files list.
+const FILE_VALUES: [&str; 5] = [
+    "retention.ms",
+    "min.insync.replicas",
+    "flush.messages",
+    "message.timestamp.type",
+    "max.message.bytes",
+];
 
 /// What all topics are sorted by, beside their shape.
 enum Figures {
@@ -101,19 +135,7 @@ impl Cluster {
     /// A page of the list of topics.
     pub async fn topics(&self, query: &TopicQuery) -> Result<TopicPage, ClusterError> {
         let snapshot = self.snapshot().await?;
-        let figures = self.figures(&snapshot, query.sort).await?;
-        let pattern = Pattern::new(&query.search);
-        let shown: Vec<&TopicShape> = snapshot
-            .topics
-            .iter()
-            .filter(|t| query.internal || !t.internal)
-            .collect();
-        let total = shown.len();
-        let mut matching: Vec<&TopicShape> = shown
-            .into_iter()
-            .filter(|t| pattern.matches(&t.name))
-            .collect();
-        sort(&mut matching, query, &figures);
+        let (matching, total) = self.matching(&snapshot, query).await?;
         let per_page = query.per_page.clamp(1, 1_000);
         let pages = matching.len().div_ceil(per_page).max(1);
         let page = query.page.clamp(1, pages);
@@ -132,6 +154,40 @@ impl Cluster {
             pages,
             per_page,
         })
+    }
+
+    /// Every topic that matches, on whatever page, for files: sorted as asked.
+    pub async fn topic_table(&self, query: &TopicQuery) -> Result<Vec<TopicFacts>, ClusterError> {
+        let snapshot = self.snapshot().await?;
+        let (matching, _) = self.matching(&snapshot, query).await?;
+        let names: Vec<&str> = matching.iter().map(|t| &*t.name).collect();
+        let values = if names.is_empty() {
+            TopicValues::new()
+        } else {
+            self.topic_values(&names, &FILE_VALUES).await?
+        };
+        Ok(matching
+            .into_iter()
+            .map(|shape| facts(shape, &values))
+            .collect())
+    }
+
+    /// The topics a query matches, sorted, and how many it looked at.
+    async fn matching<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        query: &TopicQuery,
+    ) -> Result<(Vec<&'a TopicShape>, usize), ClusterError> {
+        let figures = self.figures(snapshot, query.sort).await?;
+        let pattern = Pattern::new(&query.search);
+        let shown = snapshot
+            .topics
+            .iter()
+            .filter(|t| query.internal || !t.internal);
+        let total = shown.clone().count();
+        let mut matching: Vec<&TopicShape> = shown.filter(|t| pattern.matches(&t.name)).collect();
+        sort(&mut matching, query, &figures);
+        Ok((matching, total))
     }
 
     /// Topics and partitions there are: (topics, partitions, internal topics among them).
@@ -158,7 +214,7 @@ impl Cluster {
         })
     }
 
-    async fn rows(&self, shapes: &[&TopicShape]) -> Result<Vec<TopicRow>, ClusterError> {
+    pub(super) async fn rows(&self, shapes: &[&TopicShape]) -> Result<Vec<TopicRow>, ClusterError> {
         if shapes.is_empty() {
             return Ok(Vec::new());
         }
@@ -243,7 +299,9 @@ fn row(
         name: shape.name.to_string(),
         internal: shape.internal,
         partitions: shape.partitions.len(),
-        replicas: shape.partitions.first().map_or(0, |p| p.replicas.len()),
+        replicas: replicas(shape),
+        sync_replication: sync_replication(shape, value("min.insync.replicas")),
+        sync_flush: sync_flush(value("flush.messages")),
         offline: offline(shape),
         under_replicated: under_replicated(shape),
         retention_ms: value("retention.ms").and_then(|ms| ms.parse().ok()),
@@ -251,6 +309,34 @@ fn row(
         messages: messages.get(&*shape.name).copied().flatten(),
         size_bytes: Some(sizes.of_topic(&shape.name)),
     }
+}
+
+fn facts(shape: &TopicShape, values: &TopicValues) -> TopicFacts {
+    let value = |key: &str| values.get(&*shape.name).and_then(|values| values.get(key));
+    let number = |key: &str| value(key).and_then(|text| text.parse().ok());
+    TopicFacts {
+        name: shape.name.to_string(),
+        partitions: shape.partitions.len(),
+        replicas: replicas(shape),
+        retention_ms: number("retention.ms"),
+        sync_replication: sync_replication(shape, value("min.insync.replicas")),
+        sync_flush: sync_flush(value("flush.messages")),
+        timestamp_type: value("message.timestamp.type").cloned(),
+        batch_bytes_max: number("max.message.bytes"),
+    }
+}
+
+fn replicas(shape: &TopicShape) -> usize {
+    shape.partitions.first().map_or(0, |p| p.replicas.len())
+}
+
+fn sync_replication(shape: &TopicShape, least_in_sync: Option<&String>) -> Option<bool> {
+    let least: usize = least_in_sync?.parse().ok()?;
+    Some(replicas(shape) > 1 && least >= replicas(shape))
+}
+
+fn sync_flush(messages: Option<&String>) -> Option<bool> {
+    Some(messages? == "1")
 }
 
 /// Sorts in place; equals stay in order of their names.

@@ -3,9 +3,13 @@
 //! - [`snapshot`]: names and partitions of all topics, kept until a topic changes.
 //! - [`list`]: search, sort and paging on that snapshot; figures only for the rows shown.
 //! - [`detail`]: one topic with its partitions and configuration.
-//! - [`change`]: create, delete, add partitions.
+//! - [`properties`]: what every property may be. [`change`]: create, edit, delete, add partitions. [`many`]: many topics at once.
+//! - [`cut`]: deletes the oldest records.
 
 pub mod change;
+pub mod cut;
 pub mod detail;
 pub mod list;
+pub mod many;
+pub mod properties;
 pub(crate) mod snapshot;

@@ -104,7 +104,12 @@ pub(crate) struct Kept {
 }
 
 /// Configuration values that lists show.
-pub(crate) const LISTED_VALUES: [&str; 2] = ["retention.ms", "cleanup.policy"];
+pub(crate) const LISTED_VALUES: [&str; 4] = [
+    "retention.ms",
+    "cleanup.policy",
+    "min.insync.replicas",
+    "flush.messages",
+];
 
 impl Cluster {
     /// All topics, asked anew only when something changed.

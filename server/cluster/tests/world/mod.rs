@@ -51,10 +51,10 @@ impl World {
     pub(crate) async fn topic(&self, name: &str, partitions: u32) {
         let form = TopicForm {
             name: name.into(),
-            description: String::new(),
             partitions: partitions.to_string(),
             retention: "72".into(),
             cleanup: "delete".into(),
+            ..TopicForm::default()
         };
         self.cluster
             .create_topic(&form.check().unwrap())
