@@ -12,7 +12,8 @@
 //! - [`ui`]: the parts pages are made of; they know no Kafka words.
 //! - [`nav`]: the navigation.
 //! - `refusal`: what a cluster refuses, in words.
-//! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `messages`: one folder or file a feature.
+//! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `messages`, `send`,
+//!   `samples`: one folder or file a feature.
 //!
 //! # How a feature is built
 //!
@@ -73,6 +74,8 @@ mod messages;
 mod overview;
 mod preferences;
 mod refusal;
+mod samples;
+mod send;
 mod topics;
 
 pub use routes::router;

@@ -7,7 +7,9 @@ use axum::routing::{get, post};
 use crate::error::ConsoleError;
 use crate::state::AppState;
 use crate::visit::Visit;
-use crate::{account, assets, instance, login, messages, overview, preferences, topics, visit};
+use crate::{
+    account, assets, instance, login, messages, overview, preferences, samples, send, topics, visit,
+};
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
 pub fn router(state: AppState) -> Router {
@@ -46,6 +48,12 @@ pub fn router(state: AppState) -> Router {
         .route(
             "/topics/{name}/delete",
             get(topics::delete_form).post(topics::delete),
+        )
+        .route("/topics/{name}/send", get(send::show).post(send::send))
+        .route("/topics/{name}/samples", get(samples::show))
+        .route(
+            "/topics/{name}/samples/{language}/{file}",
+            get(samples::download),
         )
         .route("/messages", get(messages::show))
         .route("/messages/download", get(messages::download))
