@@ -4,7 +4,7 @@ import socket
 import struct
 import time
 
-PRODUCE, FETCH, METADATA, API_VERSIONS, CREATE_TOPICS, INCREMENTAL_ALTER_CONFIGS = 0, 1, 3, 18, 19, 44
+PRODUCE, FETCH, METADATA, OFFSET_COMMIT, API_VERSIONS, CREATE_TOPICS, INCREMENTAL_ALTER_CONFIGS = 0, 1, 3, 8, 18, 19, 44
 BROKER = 4
 
 
@@ -176,6 +176,18 @@ def produce_retrying(connection, topic, partition, records, seconds=10):
         if error not in (3, 5, 6) or time.monotonic() > limit:
             return error, offset
         time.sleep(0.05)
+
+
+def commit_offsets(connection, group, topic, offsets):
+    """OffsetCommit v2 from outside the group: `{partition: offset}` of one topic; raises on any error."""
+    rows = array([struct.pack(">iq", partition, offset) + string("") for partition, offset in offsets.items()])
+    body = string(group) + struct.pack(">i", -1) + string("") + struct.pack(">q", -1) + array([string(topic) + rows])
+    answer = connection.call(OFFSET_COMMIT, 2, body)
+    _, at = read_string(answer, 4)
+    for n in range(len(offsets)):
+        partition, error = struct.unpack(">ih", answer[at + 4 + 6 * n:at + 10 + 6 * n])
+        if error:
+            raise RuntimeError(f"OffsetCommit {group} {topic}-{partition}: error {error}")
 
 
 def read_string(body, at):

@@ -3,16 +3,13 @@
 Times are told, not judged, because the machine decides them too; what is judged is that everything is there again.
 """
 
-import gzip
-import http.cookiejar
 import re
 import statistics
 import struct
 import time
-import urllib.parse
-import urllib.request
 
 from harness import wire
+from harness.console import Console
 from harness.servers import Millrace
 from harness.suite import new_server
 
@@ -61,28 +58,6 @@ def metadata(bootstrap):
             at += 4 + 4 * struct.unpack(">i", body[at:at + 4])[0]
         found[name] = partitions
     return found
-
-
-class Console:
-    """A signed-in visitor without a browser."""
-
-    def __init__(self, server):
-        self.url, cookies = server.url, http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
-        page = self.get("/login")[0].decode()
-        token = re.search(r'name="csrf" value="([^"]+)"', page).group(1)
-        fields = urllib.parse.urlencode({"csrf": token, "user": "admin", "password": server.password}).encode()
-        self.opener.open(f"{self.url}/login", fields).read()
-
-    def get(self, path):
-        """(body, bytes on the wire, milliseconds)."""
-        request = urllib.request.Request(self.url + path, headers={"Accept-Encoding": "gzip"})
-        began = time.monotonic()
-        with self.opener.open(request) as answer:
-            raw = answer.read()
-            took = (time.monotonic() - began) * 1000
-            packed = answer.headers.get("Content-Encoding") == "gzip"
-        return gzip.decompress(raw) if packed else raw, len(raw), took
 
 
 def expected_topics():
