@@ -70,6 +70,11 @@ impl Form {
             .map(|(_, v)| v.as_str())
     }
 
+    /// All fields in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
     /// Whether the field was sent at all: a checkbox that is ticked.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
@@ -79,6 +84,7 @@ impl Form {
     /// The same form with errors at its fields.
     #[must_use]
     pub fn refused(mut self, errors: Vec<FieldError>) -> Self {
+        crate::visit::viewer(|v| v.audit.refused(&errors));
         self.errors = Arc::new(errors);
         self
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cluster::Cluster;
 use console::{Caller, Console, Permission};
 
+use crate::audit::Note;
 use crate::error::ConsoleError;
 use crate::state::About;
 use crate::visit::Visit;
@@ -21,11 +22,14 @@ pub struct Granted {
     pub cluster: Arc<Cluster>,
     /// What the process knows about itself.
     pub about: Arc<About>,
+    /// The record of this request: name the thing and what was changed.
+    pub audit: Note,
 }
 
 impl Visit {
     /// Lets a signed-in caller with the permission through.
     pub fn guard(&self, permission: Permission) -> Result<Granted, ConsoleError> {
+        self.audit.permission(permission);
         let caller = self.caller().ok_or(ConsoleError::SignedOut)?;
         if caller.may(permission) {
             return Ok(Granted {
@@ -33,6 +37,7 @@ impl Visit {
                 console: Arc::clone(&self.state.console),
                 cluster: Arc::clone(&self.state.cluster),
                 about: Arc::clone(&self.state.about),
+                audit: self.audit.clone(),
             });
         }
         if caller.account().must_change {

@@ -2,6 +2,7 @@
 //!
 //! Modules in reading order:
 //! - [`routes`]: every address and the handler behind it.
+//! - [`table`]: routes that can be listed.
 //! - [`state`]: what all handlers share.
 //! - [`visit`]: one request: who asks, in which language; the middleware around every page; `visit.page(…)`, `visit.done(…)`.
 //! - [`guard`]: names the permission; the only way from a visit to the cluster.
@@ -11,9 +12,9 @@
 //! - [`i18n`], [`format`]: words, numbers, times; [`csv`]: files for spreadsheets.
 //! - [`ui`]: the parts pages are made of; they know no Kafka words.
 //! - [`nav`]: the navigation.
+//! - [`audit`]: every action becomes a record, in one place.
 //! - `refusal`: what a cluster refuses, in words.
-//! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `messages`, `send`,
-//!   `samples`: one folder or file a feature.
+//! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `messages`: one folder or file a feature.
 //!
 //! # How a feature is built
 //!
@@ -48,6 +49,9 @@
 //! and a refused form could not come back with its values and errors in the same answer. Resources and streaming are not used
 //! either: both write inline scripts, which the content security policy forbids.
 //!
+//! Every action is recorded by itself ([`audit`]): who, when, from where, which form, what came of it. A handler names the thing where
+//! the address does not, and what was changed: `on.audit.resource("group", &id).changed("offset", old, new)`.
+//!
 //! Language, time zone and the form token are read from the request's task (see [`visit::viewer`]), so that parts need no
 //! parameters for them: `t!("key")` is a word in the viewer's language, `<Form>` carries the token by itself.
 
@@ -55,6 +59,7 @@
 pub mod i18n;
 
 pub mod assets;
+pub mod audit;
 pub mod csrf;
 pub mod csv;
 pub mod error;
@@ -64,6 +69,7 @@ pub mod guard;
 pub mod nav;
 pub mod routes;
 pub mod state;
+pub mod table;
 pub mod ui;
 pub mod visit;
 
@@ -74,8 +80,6 @@ mod messages;
 mod overview;
 mod preferences;
 mod refusal;
-mod samples;
-mod send;
 mod topics;
 
 pub use routes::router;

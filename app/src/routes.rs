@@ -2,18 +2,36 @@
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::get as asset;
 
 use crate::error::ConsoleError;
 use crate::state::AppState;
+use crate::table::{Route, Table, get, post};
 use crate::visit::Visit;
-use crate::{
-    account, assets, instance, login, messages, overview, preferences, samples, send, topics, visit,
-};
+use crate::{account, assets, instance, login, messages, overview, preferences, topics, visit};
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
 pub fn router(state: AppState) -> Router {
-    let pages = Router::new()
+    let pages = table()
+        .into_router()
+        .fallback(nowhere)
+        .method_not_allowed_fallback(nowhere)
+        .layer(from_fn_with_state(state.clone(), visit::middleware));
+    Router::new()
+        .route(assets::STYLE, asset(assets::style))
+        .route(assets::SCRIPT, asset(assets::script))
+        .route(assets::FAVICON, asset(assets::favicon))
+        .merge(pages.with_state(state))
+}
+
+/// Method and pattern of every address behind the door; tests walk it.
+#[must_use]
+pub fn all() -> Vec<Route> {
+    table().routes().to_vec()
+}
+
+fn table() -> Table {
+    Table::default()
         .route("/login", get(login::show).post(login::submit))
         .route("/logout", post(login::leave))
         .route("/preferences/language", post(preferences::language))
@@ -49,23 +67,8 @@ pub fn router(state: AppState) -> Router {
             "/topics/{name}/delete",
             get(topics::delete_form).post(topics::delete),
         )
-        .route("/topics/{name}/send", get(send::show).post(send::send))
-        .route("/topics/{name}/samples", get(samples::show))
-        .route(
-            "/topics/{name}/samples/{language}/{file}",
-            get(samples::download),
-        )
         .route("/messages", get(messages::show))
         .route("/messages/download", get(messages::download))
-        .fallback(nowhere)
-        .method_not_allowed_fallback(nowhere)
-        .layer(from_fn_with_state(state.clone(), visit::middleware));
-    let pages = pages.with_state(state);
-    Router::new()
-        .route(assets::STYLE, get(assets::style))
-        .route(assets::SCRIPT, get(assets::script))
-        .route(assets::FAVICON, get(assets::favicon))
-        .merge(pages)
 }
 
 /// Tells those signed out nothing about which addresses there are.

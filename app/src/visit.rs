@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
+use crate::audit::{Note, hook};
 use crate::error::ConsoleError;
 use crate::i18n::Lang;
 use crate::nav::Nav;
@@ -113,6 +114,8 @@ pub struct Viewer {
     pub account: Option<String>,
     /// Result of the action before.
     pub flash: Option<Flash>,
+    /// The record of this request.
+    pub audit: Note,
 }
 
 impl Default for Viewer {
@@ -126,6 +129,7 @@ impl Default for Viewer {
             csrf: String::new(),
             account: None,
             flash: None,
+            audit: Note::default(),
         }
     }
 }
@@ -160,6 +164,8 @@ pub struct Visit {
     pub session: Session,
     /// Where the request came from.
     pub address: IpAddr,
+    /// The record of this request.
+    pub audit: Note,
     caller: Option<Arc<Caller>>,
     login: Option<Login>,
 }
@@ -178,6 +184,12 @@ impl Visit {
     #[must_use]
     pub fn login(&self) -> Option<&Login> {
         self.login.as_ref()
+    }
+
+    /// How it was asked for, as the audit log has it.
+    #[must_use]
+    pub(crate) fn via(&self) -> String {
+        "page".into()
     }
 
     /// A page in the shell.
@@ -201,6 +213,9 @@ impl Visit {
 
     /// After an action: shows the result on the page at `to`. A redirect, so that neither back nor reload sends the form again.
     pub async fn done(&self, flash: Flash, to: &str) -> Result<Response, ConsoleError> {
+        if !flash.ok {
+            self.audit.partly();
+        }
         self.session.insert(FLASH_KEY, flash).await?;
         Ok(Redirect::to(to).into_response())
     }
@@ -255,15 +270,11 @@ pub(crate) async fn middleware(
     let token = viewer.csrf.clone();
     let mut response = VIEWER
         .scope(viewer, async {
-            let mut request = Request::from_parts(parts, body);
-            if csrf::is_unsafe(request.method()) {
-                request = match csrf::check(request, &token).await {
-                    Ok(request) => request,
-                    Err(error) => return finish(&visit, error.into_response()).await,
-                };
+            let request = Request::from_parts(parts, body);
+            let (asked, response) = serve(&visit, request, &token, next).await;
+            if let Some(entry) = asked.answered(&visit, &response) {
+                visit.state.console.record(entry).await;
             }
-            request.extensions_mut().insert(visit.clone());
-            let response = next.run(request).await;
             finish(&visit, response).await
         })
         .await;
@@ -277,6 +288,25 @@ pub(crate) async fn middleware(
         );
     }
     response
+}
+
+/// Checks the form of a request that may change anything, and has it answered.
+async fn serve(
+    visit: &Visit,
+    mut request: Request<Body>,
+    token: &str,
+    next: Next,
+) -> (hook::Asked, Response) {
+    if csrf::is_unsafe(request.method()) {
+        let asked = hook::Asked::of(&request);
+        request = match csrf::check(request, token).await {
+            Ok(request) => request,
+            Err(error) => return (asked, error.into_response()),
+        };
+    }
+    let asked = hook::Asked::of(&request);
+    request.extensions_mut().insert(visit.clone());
+    (asked, next.run(request).await)
 }
 
 /// Who asks, and how they like to see it.
@@ -306,7 +336,9 @@ async fn arrive(
             .and_then(|v| v.to_str().ok())
             .map_or(Lang::En, Lang::accepted)
     };
+    let audit = Note::default();
     let viewer = Viewer {
+        audit: audit.clone(),
         lang: cookie_value(headers, cookie::LANG)
             .and_then(|tag| Lang::from_tag(&tag))
             .unwrap_or_else(accepted),
@@ -329,6 +361,7 @@ async fn arrive(
             state,
             session,
             address,
+            audit,
             caller,
             login,
         },
@@ -438,6 +471,16 @@ pub fn parse_query(query: &str) -> Vec<(String, String)> {
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(n, v)| (decode(n), decode(v)))
         .collect()
+}
+
+/// Percent-decodes one segment of a path.
+pub(crate) fn decode_path(segment: &str) -> String {
+    decode(&segment.replace('+', "%2B"))
+}
+
+/// Whether an address belongs to the REST API.
+pub(crate) fn is_api(path: &str) -> bool {
+    path.starts_with("/api/v1/")
 }
 
 /// Percent-decodes a name or value of a query; `+` is a space.

@@ -26,8 +26,8 @@ use crate::http::{self, Front};
 use crate::ports::{PortError, Ports};
 use crate::settings::{Settings, SettingsError};
 
-/// How often sessions that are over are removed.
-const SESSIONS_SWEPT_EVERY: Duration = Duration::from_secs(600);
+/// How often sessions that are over and old records of the audit log are removed.
+const SWEPT_EVERY: Duration = Duration::from_secs(600);
 
 /// Why the process did not start, or did not end cleanly. Each is one line.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +101,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
         AppState::new(Arc::clone(&records), cluster, about),
         records.session_store(),
     ));
-    tokio::spawn(sweep(records.session_store(), stopped));
+    tokio::spawn(sweep(Arc::clone(&records), stopped));
     announce(console_address, &endpoint, &first_start, &data_dir);
 
     wait_for_signal().await.map_err(StartError::Runtime)?;
@@ -168,11 +168,18 @@ async fn wait_for_signal() -> std::io::Result<()> {
     Ok(())
 }
 
-async fn sweep(store: console::SessionStore, mut stopped: watch::Receiver<bool>) {
-    let mut every = tokio::time::interval(SESSIONS_SWEPT_EVERY);
+/// Removes what is over: sessions, and records of the audit log.
+async fn sweep(records: Arc<Console>, mut stopped: watch::Receiver<bool>) {
+    let store = records.session_store();
+    let mut every = tokio::time::interval(SWEPT_EVERY);
     loop {
         tokio::select! {
-            _ = every.tick() => console::session::delete_expired(&store).await,
+            _ = every.tick() => {
+                console::session::delete_expired(&store).await;
+                if let Err(error) = records.purge_audit().await {
+                    tracing::warn!(%error, "cannot remove old records of the audit log");
+                }
+            }
             _ = stopped.changed() => return,
         }
     }

@@ -34,6 +34,7 @@ pub(crate) async fn show(visit: Visit) -> Response {
 /// `POST /login`.
 pub(crate) async fn submit(visit: Visit, form: Form) -> Reply {
     let name = form.get("user").trim();
+    visit.audit.resource("account", name);
     match visit
         .state
         .console
@@ -41,6 +42,7 @@ pub(crate) async fn submit(visit: Visit, form: Form) -> Reply {
         .await
     {
         Ok((account, login)) => {
+            visit.audit.account(&account.name);
             visit.begin(login).await?;
             let to = if account.must_change {
                 "/account/password"
@@ -50,11 +52,17 @@ pub(crate) async fn submit(visit: Visit, form: Form) -> Reply {
             Ok(Redirect::to(to).into_response())
         }
         Err(LoginError::Store(error)) => Err(error.into()),
-        Err(refusal) => Ok(door(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &form,
-            Some(&refusal),
-        )),
+        Err(refusal) => {
+            visit.audit.detail("reason", refusal.to_string());
+            if matches!(refusal, LoginError::Locked { .. }) {
+                visit.audit.incident();
+            }
+            Ok(door(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &form,
+                Some(&refusal),
+            ))
+        }
     }
 }
 

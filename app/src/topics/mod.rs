@@ -3,7 +3,7 @@
 mod api;
 mod forms;
 mod list;
-pub(crate) mod one;
+mod one;
 pub(crate) mod view;
 
 use axum::extract::{FromRequestParts, Path};
@@ -24,7 +24,7 @@ use crate::ui::ListQuery;
 use crate::visit::{Flash, Visit, viewer};
 
 /// The name of a topic in an address. One that is not UTF-8 is no page of ours: it gets the page that says so.
-pub(crate) struct Name(pub(crate) String);
+pub(crate) struct Name(String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Name {
     type Rejection = ConsoleError;
@@ -84,6 +84,7 @@ pub(crate) async fn create_form(visit: Visit) -> Reply {
 pub(crate) async fn create(visit: Visit, form: Form) -> Reply {
     let on = visit.guard(Permission::TopicCreate)?;
     let name = form.get("name").trim().to_owned();
+    on.audit.resource("topic", name.as_str());
     if view::is_unusual(&name) && form.get("sure") != name && api::is_sound(&form) {
         return Ok(create_page(&visit, form, true));
     }

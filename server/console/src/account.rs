@@ -45,11 +45,14 @@ pub enum Permission {
     TopicModify,
     TopicDelete,
     MessageRead,
-    MessageSend,
     GroupRead,
     TagRead,
     TagModify,
-    /// One's own account: password, sessions.
+    /// The audit log.
+    AuditRead,
+    /// How long the audit log is kept.
+    AuditModify,
+    /// One's own account: password, sessions, tokens.
     AccountSelf,
 }
 
@@ -65,10 +68,11 @@ impl Permission {
             Self::TopicModify => "topic:modify",
             Self::TopicDelete => "topic:delete",
             Self::MessageRead => "message:read",
-            Self::MessageSend => "message:send",
             Self::GroupRead => "group:read",
             Self::TagRead => "tag:read",
             Self::TagModify => "tag:modify",
+            Self::AuditRead => "audit:read",
+            Self::AuditModify => "audit:modify",
             Self::AccountSelf => "account:self",
         }
     }

@@ -8,9 +8,11 @@
 //! - [`session`]: what a session holds, how long it lives, where it is stored.
 //! - [`settings`]: descriptions of topics and named settings.
 //! - [`tags`]: tags on the instance, topics and groups.
+//! - [`audit`]: what was done and tried, by whom, and what came of it.
 
 pub mod account;
 pub mod attempts;
+pub mod audit;
 mod db;
 pub mod password;
 pub mod session;
@@ -41,6 +43,8 @@ pub struct Console {
     pub(crate) tags: Mutex<tags::Kept>,
     /// `admin-password`, removed when the password is changed.
     pub(crate) password_file: PathBuf,
+    /// The way into the audit log.
+    pub(crate) recorder: audit::Recorder,
 }
 
 /// What the first start did.
@@ -110,6 +114,7 @@ impl Console {
     ) -> Result<(Self, FirstStart), OpenError> {
         let pool = db::open(&data_dir.join("console.sqlite")).await?;
         let console = Self {
+            recorder: audit::Recorder::start(pool.clone()),
             pool,
             clock,
             hasher: Hasher::new(),
@@ -129,6 +134,7 @@ impl Console {
 
     /// Waits for running writes and closes the file.
     pub async fn close(&self) {
+        self.recorder.flush().await;
         self.pool.close().await;
     }
 }

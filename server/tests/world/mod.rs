@@ -70,6 +70,8 @@ pub struct World {
     pub broker: Option<Arc<Broker>>,
     pub dir: tempfile::TempDir,
     pub clock: Arc<HandClock>,
+    /// The records behind the pages.
+    pub console: Arc<Console>,
     router: Router,
 }
 
@@ -116,11 +118,13 @@ impl World {
             started_ms: 0,
             data_dir: dir.path().to_owned(),
         };
-        let state = AppState::new(Arc::new(console), Arc::new(cluster), about);
+        let console = Arc::new(console);
+        let state = AppState::new(Arc::clone(&console), Arc::new(cluster), about);
         Self {
             broker,
             dir,
             clock,
+            console,
             router: millrace::http::stack(state, sessions),
         }
     }
@@ -132,6 +136,24 @@ impl World {
             headers: Vec::new(),
             address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
         }
+    }
+
+    /// Somebody who may read everything, straight from the records.
+    pub async fn caller(&self) -> console::Caller {
+        let home = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let (_, login) = self.console.log_in("admin", PASSWORD, home).await.unwrap();
+        self.console.caller(&login, home).await.unwrap().unwrap()
+    }
+
+    /// What the audit log holds, newest first.
+    pub async fn audit(&self) -> Vec<console::audit::Recorded> {
+        let query = console::audit::AuditQuery {
+            page: 1,
+            per_page: 500,
+            ..Default::default()
+        };
+        let caller = self.caller().await;
+        self.console.audit(&caller, &query).await.unwrap().rows
     }
 
     pub async fn signed_in(&self) -> Browser {
@@ -213,7 +235,7 @@ impl Browser {
         self.post("/login", &form(&fields)).await
     }
 
-    async fn send(&mut self, method: &str, address: &str, body: &str) -> Answer {
+    pub async fn send(&mut self, method: &str, address: &str, body: &str) -> Answer {
         let cookies: Vec<String> = self
             .cookies
             .iter()
