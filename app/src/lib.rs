@@ -14,7 +14,8 @@
 //! - [`nav`]: the navigation.
 //! - [`audit`]: every action becomes a record, in one place.
 //! - `refusal`: what a cluster refuses, in words.
-//! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `messages`: one folder or file a feature.
+//! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `messages`, `send`,
+//!   `samples`: one folder or file a feature.
 //!
 //! # How a feature is built
 //!
@@ -80,6 +81,8 @@ mod messages;
 mod overview;
 mod preferences;
 mod refusal;
+mod samples;
+mod send;
 mod topics;
 
 pub use routes::router;

@@ -72,7 +72,7 @@ pub(crate) fn some_of(names: &[String]) -> String {
     let shown: Vec<String> = names
         .iter()
         .take(SHOWN)
-        .map(|name| crate::messages::text::visible(name).to_string())
+        .map(|name| crate::messages::text::visible(name))
         .collect();
     let more = names.len().saturating_sub(SHOWN);
     if more == 0 {
@@ -146,6 +146,15 @@ fn problem(problem: &Problem) -> String {
         }
         Problem::NotTheName(typed) if typed.is_empty() => t!("rule-name-empty"),
         Problem::NotTheName(typed) => t!("rule-name", typed = typed.clone()),
+        Problem::TooManyBytes { bytes, max } => t!(
+            "rule-bytes",
+            bytes = format::count(*bytes),
+            max = format::count(*max)
+        ),
+        Problem::NotEncoded { encoding, at } => {
+            t!("rule-encoding", encoding = *encoding, at = *at)
+        }
+        Problem::KeyNeeded => t!("rule-key-needed"),
         Problem::Refused(detail) => detail.clone(),
     }
 }

@@ -8,7 +8,9 @@ use crate::error::ConsoleError;
 use crate::state::AppState;
 use crate::table::{Route, Table, get, post};
 use crate::visit::Visit;
-use crate::{account, assets, instance, login, messages, overview, preferences, topics, visit};
+use crate::{
+    account, assets, instance, login, messages, overview, preferences, samples, send, topics, visit,
+};
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
 pub fn router(state: AppState) -> Router {
@@ -66,6 +68,12 @@ fn table() -> Table {
         .route(
             "/topics/{name}/delete",
             get(topics::delete_form).post(topics::delete),
+        )
+        .route("/topics/{name}/send", get(send::show).post(send::send))
+        .route("/topics/{name}/samples", get(samples::show))
+        .route(
+            "/topics/{name}/samples/{language}/{file}",
+            get(samples::download),
         )
         .route("/messages", get(messages::show))
         .route("/messages/download", get(messages::download))

@@ -3,7 +3,7 @@
 mod api;
 mod forms;
 mod list;
-mod one;
+pub(crate) mod one;
 pub(crate) mod view;
 
 use axum::extract::{FromRequestParts, Path};
@@ -24,7 +24,7 @@ use crate::ui::ListQuery;
 use crate::visit::{Flash, Visit, viewer};
 
 /// The name of a topic in an address. One that is not UTF-8 is no page of ours: it gets the page that says so.
-pub(crate) struct Name(String);
+pub(crate) struct Name(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Name {
     type Rejection = ConsoleError;

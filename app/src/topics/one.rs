@@ -12,7 +12,7 @@ use crate::ui::{
 
 /// What is shown under the facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tab {
+pub(crate) enum Tab {
     Configuration,
     Partitions,
 }
@@ -28,12 +28,19 @@ pub(super) fn page(
         Tab::Partitions => partitions(topic).into_any(),
     };
     view! {
-        <Crumbs above=vec![(t!("nav-topics"), "/topics".to_owned())] here=topic.name.clone()/>
-        {head(topic)}
-        {tabs(topic, tab)}
+        {frame(topic, Some(tab))}
         {trouble(topic)}
         {facts(topic, description)}
         {body}
+    }
+}
+
+/// Crumbs, head and tabs. `None` is the tab of sample programs, whose page is made elsewhere.
+pub(crate) fn frame(topic: &TopicDetail, tab: Option<Tab>) -> impl IntoView + use<> {
+    view! {
+        <Crumbs above=vec![(t!("nav-topics"), "/topics".to_owned())] here=topic.name.clone()/>
+        {head(topic)}
+        {tabs(topic, tab)}
     }
 }
 
@@ -42,8 +49,10 @@ fn head(topic: &TopicDetail) -> impl IntoView + use<> {
     let to = |under: &str| view::address(&name, under);
     let (edit, add, delete) = (to("edit"), to("add-partitions"), to("delete"));
     let internal = topic.internal;
+    let send = to("send");
     let changes = (!internal).then(|| {
         view! {
+            <a class="button" href=send>{t!("send")}</a>
             <a class="button" href=add>{t!("topic-add")}</a>
             <a class="button" href=edit>{t!("topic-edit")}</a>
             <Menu label=t!("topic-more") icon="more"><a href=delete class="danger">{t!("topic-delete")}</a></Menu>
@@ -58,22 +67,23 @@ fn head(topic: &TopicDetail) -> impl IntoView + use<> {
     }
 }
 
-fn tabs(topic: &TopicDetail, tab: Tab) -> impl IntoView + use<> {
+fn tabs(topic: &TopicDetail, tab: Option<Tab>) -> impl IntoView + use<> {
     let name = &topic.name;
     let count = format::count(topic.partitions.len() as u64);
     let links = vec![
         TabLink::new(
             t!("topic-configuration"),
             view::address(name, ""),
-            tab == Tab::Configuration,
+            tab == Some(Tab::Configuration),
         ),
         TabLink::new(
             t!("topic-partitions"),
             view::address(name, "partitions"),
-            tab == Tab::Partitions,
+            tab == Some(Tab::Partitions),
         )
         .count(count),
         TabLink::new(t!("nav-messages"), view::messages(name), false),
+        TabLink::new(t!("samples"), view::address(name, "samples"), tab.is_none()),
     ];
     view! { <Tabs label=t!("topic-tabs") links=links/> }
 }

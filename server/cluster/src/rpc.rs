@@ -12,9 +12,10 @@ use crate::error::ClusterError;
 use crate::transport::Transport;
 
 /// The newest version of each API whose fields our verbs were written for.
-/// Later ones change what is sent: Fetch 13, DeleteTopics 6, OffsetCommit 10 and OffsetFetch 10 name topics by id.
-const NEWEST_WRITTEN_FOR: [(ApiKey, i16); 5] = [
+/// Later ones change what is sent: Fetch 13, Produce 13, DeleteTopics 6, OffsetCommit 10 and OffsetFetch 10 name topics by id.
+const NEWEST_WRITTEN_FOR: [(ApiKey, i16); 6] = [
     (ApiKey::Fetch, 12),
+    (ApiKey::Produce, 12),
     (ApiKey::DeleteTopics, 5),
     (ApiKey::Metadata, 12),
     (ApiKey::OffsetCommit, 9),

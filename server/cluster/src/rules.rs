@@ -109,6 +109,22 @@ pub enum Problem {
     },
     /// The typed name is not the resource's.
     NotTheName(String),
+    /// More bytes than allowed.
+    TooManyBytes {
+        /// Bytes there are.
+        bytes: u64,
+        /// Most allowed.
+        max: u64,
+    },
+    /// Text that is not in the encoding it is said to be in.
+    NotEncoded {
+        /// Name of the encoding.
+        encoding: &'static str,
+        /// Position of the first character that does not fit, from 1.
+        at: usize,
+    },
+    /// A compacted topic takes no message without a key.
+    KeyNeeded,
     /// The cluster's own words about this field.
     Refused(String),
 }

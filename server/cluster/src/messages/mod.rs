@@ -1,4 +1,4 @@
-//! Reading messages: page by page over one or all partitions, or one whole.
+//! Messages: read page by page over one or all partitions, or one whole; written as a test.
 //!
 //! - [`batch`], [`inflate`], [`record`]: fetched bytes become records, under limits.
 //! - [`positions`]: where a page stands in each partition, and its text for an address.
@@ -10,12 +10,13 @@
 //! - [`search`]: what fits [`predicate`]s and [`json_path`]s, under a budget; `cursor`: where it goes on.
 //! - [`export`]: a range as a stream. [`explain`]: why there is nothing.
 //! - [`decoding`]: bytes as text, JSON, numbers. [`internal`]: records of Kafka's own topics.
-//! - [`partitioner`]: the partition of a key.
 //! - [`partitioner`]: the partition a key belongs to.
+//! - `encode`, [`send`]: writing test messages.
 
 pub mod batch;
 mod cursor;
 pub mod decoding;
+mod encode;
 pub mod explain;
 pub mod export;
 pub mod facts;
@@ -32,6 +33,7 @@ mod read;
 pub mod record;
 mod scan;
 pub mod search;
+pub mod send;
 #[cfg(test)]
 pub(crate) mod testing;
 mod walk;
@@ -50,6 +52,7 @@ pub use predicate::{JsonTest, Needle, Predicate};
 pub use range::{RangeFrom, RangeUntil, SearchRange, Span};
 pub use record::Clip;
 pub use search::{Budget, PartitionProgress, Progress, SearchPage, SearchQuery, Stopped};
+pub use send::{Sent, TestMessage};
 pub use whole::WholeMessage;
 
 /// Who set a message's time.

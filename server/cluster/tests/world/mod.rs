@@ -1,5 +1,10 @@
 //! A broker, the façade over it, and the directory they live in.
 
+#![allow(
+    dead_code,
+    reason = "shared by several tests, each of which uses a part"
+)]
+
 pub(crate) mod groups;
 
 use std::net::{Ipv4Addr, SocketAddr};

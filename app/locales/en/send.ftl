@@ -1,0 +1,40 @@
+send = Send message
+send-title = Send a message to { $name }
+send-refused = Nothing was sent.
+send-internal = Nobody can write to this topic.
+send-internal-text = The broker keeps it for itself and refuses every producer.
+send-filled = Filled in with message { $place }.
+send-filled-text = Change what you like, then send it as a new message.
+send-altered = The form cannot say all of it: header values that are null become empty, names of headers that are not text lose bytes. Change what you like, then send it as a new message.
+send-too-large = Message { $place } is too large to edit here.
+send-too-large-text = A form holds messages up to { $max }.
+send-gone = Message { $place } was not filled in.
+send-gone-text = It is not there any more, or cannot be read.
+send-show = Show the message
+send-partition = Partition
+send-partition-hint = 0–{ $last }. Left empty, the key decides as in Java clients (murmur2); without a key it is any.
+send-copies = Copies
+send-copies-hint = 1–1,000, all the same.
+send-key-hint = Messages with the same key go to the same partition.
+send-key-hint-compact = The topic is compacted: every message needs a key.
+send-value-hint = The topic takes { $max } B a message, compressed and with its key and headers; this form carries up to 1 MiB.
+send-value-hint-unknown = This form carries up to 1 MiB.
+send-written = { $what } written as
+send-written-headers = Values of headers written as
+send-text = Text
+send-base64 = Base64
+send-hex = Hex
+send-null-key = No key (null)
+send-null-value = No value (null, a tombstone)
+send-headers-hint = Up to 100. Names may repeat; rows left empty are not sent.
+send-header-name = Name of header { $row }
+send-header-value = Value of header { $row }
+send-header-nameless = Header { $row } has a value but no name. Enter a name.
+send-more-headers = More headers
+send-place = partition { $partition }, offset { $offset }
+send-places = partition { $partition }, offsets { $first }–{ $last }
+send-done = { $count ->
+    [one] 1 message was sent to { $place }.
+   *[other] { $shown } messages were sent to { $place }.
+}
+send-stopped = Only { $count } of { $copies } messages were sent, to { $place }. { $reason }
