@@ -333,3 +333,143 @@ fn outside(query: &SearchQuery, partitions: &[PartitionFacts]) -> Option<Reason>
     };
     Some(reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::SearchRange;
+    use crate::messages::fake::{Fake, TOPIC};
+    use crate::messages::predicate::Predicate;
+    use crate::messages::testing::{batch, record};
+
+    /// Messages at offsets 10 to 12 of these times.
+    fn log(times: [i64; 3]) -> Vec<Vec<u8>> {
+        let records: Vec<_> = (0..)
+            .zip(times)
+            .map(|(at, ms)| record(at, ms, None, None))
+            .collect();
+        vec![batch(10, 0, 0, &records)]
+    }
+
+    fn range(from: RangeFrom, until: RangeUntil) -> SearchQuery {
+        SearchQuery {
+            range: SearchRange {
+                partition: None,
+                from,
+                until,
+            },
+            ..SearchQuery::new(TOPIC)
+        }
+    }
+
+    async fn check(parts: Vec<Vec<Vec<u8>>>, query: SearchQuery, want: &[Reason]) -> Explanation {
+        let (_, cluster) = Fake::new(parts);
+        let found = cluster.explain(&query).await.unwrap();
+        assert_eq!(found.reasons, want, "{:?}", found.partitions);
+        found
+    }
+
+    #[tokio::test]
+    async fn outside_of_what_there_is() {
+        use {RangeFrom as F, RangeUntil as U};
+        let log = || vec![log([100, 200, 300]), vec![]];
+        let all = check(log(), range(F::Beginning, U::End), &[]).await;
+        let facts = all.partitions[0];
+        assert_eq!(
+            (facts.first_ms, facts.last_ms, facts.newest_ms),
+            (Some(100), Some(300), Some(300))
+        );
+        assert_eq!(
+            (facts.span.start, facts.span.end, facts.messages_seen),
+            (10, 13, 3)
+        );
+        check(
+            log(),
+            range(F::Beginning, U::Offset(9)),
+            &[Reason::BeforeStart { start: 10 }],
+        )
+        .await;
+        check(
+            log(),
+            range(F::Offset(13), U::End),
+            &[Reason::AfterEnd { end: 13 }],
+        )
+        .await;
+        check(
+            log(),
+            range(F::Time(301), U::End),
+            &[Reason::AfterNewest { newest_ms: 300 }],
+        )
+        .await;
+        check(
+            log(),
+            range(F::Beginning, U::Time(100)),
+            &[Reason::BeforeOldest { oldest_ms: 100 }],
+        )
+        .await;
+        check(
+            log(),
+            range(F::Time(210), U::Time(220)),
+            &[Reason::EmptyRange],
+        )
+        .await;
+        check(
+            log(),
+            range(F::Offset(12), U::Offset(11)),
+            &[Reason::EmptyRange],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn never_written_or_all_gone() {
+        let query = || range(RangeFrom::Beginning, RangeUntil::End);
+        check(vec![vec![], vec![]], query(), &[Reason::NeverWritten]).await;
+        let (fake, cluster) = Fake::new(vec![log([1, 2, 3])]);
+        fake.state.lock().parts.get_mut(&0).unwrap().start = 13;
+        fake.state.lock().configs = vec![("retention.ms", "60000"), ("cleanup.policy", "delete")];
+        let found = cluster.explain(&query()).await.unwrap();
+        assert_eq!(found.reasons, [Reason::AllRemoved]);
+        assert_eq!(
+            (found.retention_ms, found.cleanup_policy.as_deref()),
+            (Some(60_000), Some("delete"))
+        );
+    }
+
+    #[tokio::test]
+    async fn markers_compaction_and_times_that_run_backward() {
+        let marker = record(0, 0, Some(b"\0\0\0\x01"), Some(b"\0\0\0\0\0\0"));
+        let markers = vec![
+            batch(0, 10, 0x30, std::slice::from_ref(&marker)),
+            batch(1, 10, 0x30, &[marker]),
+        ];
+        let query = range(RangeFrom::Beginning, RangeUntil::End);
+        let found = check(vec![markers], query, &[Reason::OnlyMarkers]).await;
+        assert_eq!(
+            (
+                found.partitions[0].markers_seen,
+                found.partitions[0].messages_seen
+            ),
+            (2, 0)
+        );
+
+        let backward = vec![log([300, 100, 200])];
+        let query = range(RangeFrom::Time(250), RangeUntil::Time(400));
+        check(backward, query, &[Reason::TimesOutOfOrder]).await;
+
+        let (fake, cluster) = Fake::new(vec![log([1, 2, 3])]);
+        fake.state.lock().configs = vec![("cleanup.policy", "compact,delete")];
+        let mut query = range(RangeFrom::Beginning, RangeUntil::End);
+        query.predicates = vec![Predicate::KeyEquals {
+            key: b"k".to_vec(),
+            all_partitions: false,
+        }];
+        let found = cluster.explain(&query).await.unwrap();
+        let want = [
+            Reason::Compacted,
+            Reason::OtherPartition { partition: 0 },
+            Reason::NoneMatches,
+        ];
+        assert_eq!(found.reasons, want);
+    }
+}

@@ -84,7 +84,9 @@ impl std::fmt::Display for JsonPath {
         for step in &self.steps {
             match step {
                 Step::Place(place) => write!(f, "[{place}]")?,
-                Step::Member(name) if name.chars().all(is_plain) => write!(f, ".{name}")?,
+                Step::Member(name) if !name.is_empty() && name.chars().all(is_plain) => {
+                    write!(f, ".{name}")?
+                }
                 Step::Member(name) => {
                     let quoted = name.replace('\\', "\\\\").replace('\'', "\\'");
                     write!(f, "['{quoted}']")?;
@@ -315,5 +317,120 @@ fn unicode_escape(text: &[u8]) -> (usize, Option<char>) {
         }
         (Some(one), _) => char::from_u32(one).map_or((1, None), |c| (6, Some(c))),
         (None, _) => (1, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = r#" {"a": {"b": [ {"c": 9007199254740993.10 }, "x\u00e9\ud83d\ude00\n\"", null, [] ] },
+        "x y": true, "a.b": -1e5, "esc\u0061ped": "yes", "a": "second", "": {"'": 1}, "skip": "}]\\\"," , "last": {}} "#;
+
+    #[track_caller]
+    fn check(path: &str, want: Option<&str>) {
+        let path = JsonPath::parse(path).unwrap();
+        let found = path.find(JSON.as_bytes()).map(|found| found.raw);
+        assert_eq!(
+            found.map(|raw| std::str::from_utf8(raw).unwrap()),
+            want,
+            "{path}"
+        );
+        assert_eq!(
+            JsonPath::parse(&path.to_string()).as_ref(),
+            Ok(&path),
+            "its text leads back"
+        );
+    }
+
+    #[test]
+    fn finds_what_is_there() {
+        check("$.a.b[0].c", Some("9007199254740993.10"));
+        check("a.b[0].c", Some("9007199254740993.10"));
+        check("$['a'][\"b\"][2]", Some("null"));
+        check("$.a.b[3]", Some("[]"));
+        check("$['x y']", Some("true"));
+        check("$['a.b']", Some("-1e5"));
+        check("$.escaped", Some("\"yes\""));
+        check("$['']['\\'']", Some("1"));
+        check("$.last", Some("{}"));
+        check("$", Some(JSON.trim()));
+        check("$.a.b[4]", None);
+        check("$.a.b[3][0]", None);
+        check("$.a.nope", None);
+        check("$.a[0]", None);
+        check("$['x y'].z", None);
+    }
+
+    #[test]
+    fn strings_are_compared_by_content_and_numbers_by_digits() {
+        let at = |path: &str| {
+            JsonPath::parse(path)
+                .unwrap()
+                .find(JSON.as_bytes())
+                .unwrap()
+        };
+        assert_eq!(at("$.a.b[1]").text(), "xé😀\n\"".as_bytes());
+        assert!(at("$.a.b[0].c").equals(b"9007199254740993.10"));
+        assert!(!at("$.a.b[0].c").equals(b"9007199254740992"));
+        assert!(at("$.escaped").equals(b"yes"));
+        assert!(at("$.skip").equals(br#"}]\","#));
+    }
+
+    #[test]
+    fn bad_paths_name_their_place() {
+        for (text, at) in [
+            ("", 0),
+            (".a", 0),
+            ("$.", 2),
+            ("$.a..b", 4),
+            ("$[", 2),
+            ("$[-1]", 2),
+            ("$[1", 2),
+            ("$['a'", 2),
+            ("$['a]", 2),
+            ("$.é b", 3),
+            ("$[*]", 2),
+            ("$[?(@.a)]", 2),
+            ("$[99999999999999999999999]", 2),
+        ] {
+            assert_eq!(JsonPath::parse(text), Err(NotAPath { at }), "{text:?}");
+        }
+        assert!(JsonPath::parse(&"[0]".repeat(STEPS_MAX + 1)).is_err());
+        assert!(JsonPath::parse(&format!("${}", "[0]".repeat(STEPS_MAX))).is_ok());
+        assert!(JsonPath::parse(&format!("$.{}", "a".repeat(PATH_BYTES_MAX))).is_err());
+    }
+
+    #[test]
+    fn nothing_makes_it_fall() {
+        let paths = ["$", "$.a.b[1].c", "$[0][0]", "$.last"].map(|p| JsonPath::parse(p).unwrap());
+        let deep = "[".repeat(1 << 20);
+        for path in &paths {
+            assert_eq!(path.find(deep.as_bytes()), None);
+            for cut in 0..JSON.len() {
+                let _ = path.find(&JSON.as_bytes()[..cut]);
+            }
+            for at in 0..JSON.len() {
+                for byte in [0, b'"', b'\\', b'{', b'}', b'[', b']', b',', b':', 0xff] {
+                    let mut bad = JSON.as_bytes().to_vec();
+                    bad[at] = byte;
+                    if let Some(found) = path.find(&bad) {
+                        let _ = found.text();
+                    }
+                }
+            }
+        }
+        for escape in [
+            r#""\u""#,
+            r#""\ud800""#,
+            r#""\ud800\u0041""#,
+            r#""\x""#,
+            r#""\"#,
+            r#""\u00g0""#,
+        ] {
+            if let Some(found) = paths[0].find(escape.as_bytes()) {
+                let _ = found.text();
+            }
+        }
     }
 }

@@ -20,14 +20,20 @@ mod encode;
 pub mod explain;
 pub mod export;
 pub mod facts;
+#[cfg(test)]
+pub(crate) mod fake;
 mod inflate;
 pub mod internal;
+#[cfg(test)]
+mod journeys;
 pub mod json_path;
 pub mod latest;
 pub mod page;
 pub mod partitioner;
 pub mod positions;
 pub mod predicate;
+#[cfg(test)]
+mod properties;
 pub mod range;
 mod read;
 pub mod record;

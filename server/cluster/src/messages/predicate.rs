@@ -222,3 +222,47 @@ fn commonness(byte: u8) -> u8 {
         None => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finds(bytes: &str, needle: &str, ignore_case: bool) -> bool {
+        Finder::new(&Needle {
+            bytes: needle.into(),
+            ignore_case,
+        })
+        .is_in(bytes.as_bytes())
+    }
+
+    #[test]
+    fn either_case_where_asked() {
+        assert!(finds("the Order is", "Order", false));
+        assert!(!finds("the order is", "Order", false));
+        assert!(finds("the oRDER is", "Order", true));
+        assert!(finds("ORDER", "order", true));
+        assert!(finds("xxorder", "ORDER", true));
+        assert!(!finds("orde", "order", true));
+        assert!(!finds("", "a", true));
+        assert!(finds("Größe", "GRö", true));
+        assert!(
+            !finds("grÖße", "GRö", true),
+            "only ASCII letters have two cases"
+        );
+    }
+
+    #[test]
+    fn every_place_of_the_rare_byte_is_in_reach() {
+        for needle in ["qab", "aqb", "abq"] {
+            for place in 0..20 {
+                let text = format!(
+                    "{}{}{}",
+                    "a".repeat(place),
+                    needle.to_uppercase(),
+                    "b".repeat(19 - place)
+                );
+                assert!(finds(&text, needle, true), "{needle} in {text}");
+            }
+        }
+    }
+}

@@ -270,3 +270,148 @@ fn cut() -> io::Error {
 fn bad(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::batch::batches;
+    use crate::messages::testing::{batch, deflated_batch, record, record_with_headers};
+
+    const CODECS: [Codec; 5] = [
+        Codec::None,
+        Codec::Gzip,
+        Codec::Snappy,
+        Codec::Lz4,
+        Codec::Zstd,
+    ];
+
+    fn packed(codec: Codec, plain: &[u8]) -> Vec<u8> {
+        if codec == Codec::None {
+            plain.to_vec()
+        } else {
+            deflated_batch(codec, plain)
+        }
+    }
+
+    /// Offset and length of value of each record, those too large with `None`.
+    fn scan(bytes: &[u8], from: i64) -> (Vec<(i64, Option<usize>)>, io::Result<()>) {
+        let mut seen = Vec::new();
+        let batch = batches(bytes).next().unwrap();
+        let outcome = scan_batch(&batch, from, &mut Scratch::default(), |met| {
+            seen.push(match met {
+                Met::Record(record) => (record.offset, record.value.map(<[u8]>::len)),
+                Met::TooLarge { offset, .. } => (offset, None),
+            });
+            ControlFlow::Continue(())
+        });
+        (seen, outcome)
+    }
+
+    #[test]
+    fn records_of_any_size_come_through_the_window() {
+        let sizes = [
+            0,
+            1,
+            100,
+            WINDOW_BYTES - 1,
+            WINDOW_BYTES,
+            3 << 20,
+            5,
+            10 << 20,
+            7,
+        ];
+        let records: Vec<_> = (0..)
+            .zip(sizes)
+            .map(|(at, size)| record(at, 0, Some(b"k"), Some(&vec![b'x'; size])))
+            .collect();
+        let plain = batch(50, 0, 0, &records);
+        let want: Vec<_> = (50..).zip(sizes.map(Some)).collect();
+        for codec in CODECS {
+            let (seen, outcome) = scan(&packed(codec, &plain), 0);
+            assert!(outcome.is_ok(), "{codec:?} {outcome:?}");
+            assert_eq!(seen, want, "{codec:?}");
+            assert_eq!(scan(&packed(codec, &plain), 56).0, want[6..], "{codec:?}");
+        }
+    }
+
+    #[test]
+    fn a_record_beyond_the_window_is_named_and_the_next_is_read() {
+        let huge = vec![b'x'; RECORD_BYTES_MAX + 1];
+        let records = [
+            record(0, 0, None, Some(b"a")),
+            record(1, 0, None, Some(&huge)),
+            record(2, 0, None, Some(b"bc")),
+        ];
+        let bytes = packed(Codec::Zstd, &batch(0, 0, 0, &records));
+        let (seen, outcome) = scan(&bytes, 0);
+        assert!(outcome.is_ok(), "{outcome:?}");
+        assert_eq!(seen, [(0, Some(1)), (1, None), (2, Some(2))]);
+        assert_eq!(scan(&bytes, 2).0, [(2, Some(2))]);
+    }
+
+    #[test]
+    fn headers_are_walked_over_and_claims_are_checked() {
+        let headers: [(&[u8], Option<&[u8]>); 2] = [(b"h", Some(b"x")), (b"", None)];
+        let mut bytes = batch(0, 0, 0, &[record_with_headers(0, 0, b"k", b"v", &headers)]);
+        let check = |bytes: &[u8], want: usize, whole: bool| {
+            let batch = batches(bytes).next().unwrap();
+            let _ = scan_batch(&batch, 0, &mut Scratch::default(), |met| {
+                let Met::Record(record) = met else {
+                    panic!("small enough")
+                };
+                assert_eq!(record.headers().collect::<Vec<_>>(), headers[..want]);
+                assert_eq!(record.headers_are_whole(), whole);
+                ControlFlow::Continue(())
+            });
+        };
+        check(&bytes, 2, true);
+        let count = bytes.len() - 7;
+        assert_eq!(bytes[count], 4, "two headers, zigzag");
+        bytes[count] = 0x7e;
+        check(&bytes, 2, false);
+    }
+
+    #[test]
+    fn hostile_records_are_errors_not_panics() {
+        let plain = batch(
+            0,
+            0,
+            0,
+            &[record_with_headers(0, 0, b"key", b"value", &[(b"h", None)])],
+        );
+        for codec in CODECS {
+            let good = packed(codec, &plain);
+            for at in 61..good.len() {
+                for value in 0..=255u8 {
+                    let mut bad = good.clone();
+                    bad[at] = value;
+                    let _ = scan(&bad, 0);
+                }
+            }
+            let mut claims_more = good.clone();
+            claims_more[57..61].copy_from_slice(&i32::MAX.to_be_bytes());
+            assert!(scan(&claims_more, 0).1.is_err(), "{codec:?}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_ends_and_takes_no_memory() {
+        // Zeros: each is a record of no bytes, which no record may be.
+        let bomb = vec![0u8; 140 << 20];
+        for codec in [Codec::Gzip, Codec::Zstd, Codec::Lz4] {
+            let mut bytes = packed(codec, &[batch(0, 0, 0, &[]), bomb.clone()].concat());
+            bytes[57..61].copy_from_slice(&i32::MAX.to_be_bytes());
+            assert!(scan(&bytes, 0).1.is_err(), "{codec:?}");
+        }
+        // A record that claims all of it is passed over until the limit of inflation ends it.
+        let huge = vec![0u8; 140 << 20];
+        let bytes = packed(
+            Codec::Zstd,
+            &batch(0, 0, 0, &[record(0, 0, None, Some(&huge))]),
+        );
+        let mut scratch = Scratch::default();
+        let batch = batches(&bytes).next().unwrap();
+        assert!(scan_batch(&batch, 0, &mut scratch, |_| ControlFlow::Continue(())).is_err());
+        assert!(scratch.window.capacity() <= WINDOW_KEPT_BYTES);
+    }
+}

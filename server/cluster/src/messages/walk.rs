@@ -192,14 +192,17 @@ fn scan_one(
         flow
     });
     if let Err(error) = outcome {
-        let gap = Gap {
-            partition,
-            first: (*next).max(batch.base_offset),
-            last: batch.last_offset,
-            reason: format!("{} batch: {error}", batch.codec.name()),
-        };
+        let first = (*next).max(batch.base_offset);
         *next = (*next).max(batch.last_offset.saturating_add(1).min(piece.span.until));
-        return sink.gap(gap);
+        // What is broken may lie behind the last message.
+        if first <= batch.last_offset {
+            return sink.gap(Gap {
+                partition,
+                first,
+                last: batch.last_offset,
+                reason: format!("{} batch: {error}", batch.codec.name()),
+            });
+        }
     }
     flow
 }
