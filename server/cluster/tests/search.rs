@@ -8,11 +8,14 @@ mod world;
 use std::sync::Arc;
 
 use cluster::ClusterError;
+use cluster::messages::internal::groups::Part;
+use cluster::messages::internal::{self, InternalRecord, OFFSETS_TOPIC};
 use cluster::messages::{
-    ExportFormat, LatestQuery, Needle, Predicate, RangeFrom, RangeUntil, SearchQuery, Stopped,
+    Clip, ExportFormat, LatestQuery, Needle, Predicate, RangeFrom, RangeUntil, SearchQuery, Stopped,
 };
 use futures_util::StreamExt;
 use kafka_protocol::records::Compression;
+use world::groups::Member;
 use world::{World, now_ms, record};
 
 fn latest(count: u32) -> LatestQuery {
@@ -168,4 +171,51 @@ async fn search_export_and_explain_agree() {
             "{gone:?}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_brokers_own_records_of_groups_are_read() {
+    let world = World::new();
+    world.topic("orders", 2).await;
+    world.commit("readers", &[("orders", 1, 42)]).await;
+    let member = Member::join(&world, "readers-2", "scorer", &["orders"]).await;
+    member.assign(&world, &[("orders", &[0, 1])]).await;
+    let mut query = SearchQuery {
+        rows: 100,
+        ..SearchQuery::new(OFFSETS_TOPIC)
+    };
+    query.predicates = vec![Predicate::KeyContains(Needle {
+        bytes: b"readers".to_vec(),
+        ignore_case: false,
+    })];
+    let page = world.cluster.search(&query, None).await.unwrap();
+    let (mut commits, mut members) = (Vec::new(), Vec::new());
+    for row in &page.rows {
+        let whole = world
+            .cluster
+            .message(OFFSETS_TOPIC, row.partition, row.offset)
+            .await
+            .unwrap();
+        let bytes = |clip: &Option<Clip>| clip.as_ref().map(|clip| clip.bytes.clone());
+        let (key, value) = (bytes(&whole.row.key), bytes(&whole.row.value));
+        match internal::read(OFFSETS_TOPIC, key.as_deref(), value.as_deref()) {
+            Some(Ok(InternalRecord::OffsetCommit(record))) => {
+                commits.push((
+                    record.topic,
+                    record.partition,
+                    record.commit.unwrap().offset,
+                ));
+            }
+            Some(Ok(InternalRecord::Group(record))) => {
+                members.extend(record.metadata.into_iter().flat_map(|group| group.members));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(commits, [("orders".to_owned(), 1, 42)]);
+    let last = members.last().unwrap();
+    assert_eq!(last.client_id, "scorer");
+    assert!(matches!(&last.subscription, Part::Read(asked) if asked.topics == ["orders"]));
+    assert!(matches!(&last.assignment, Part::Read(got) if got.partitions[0].partitions == [0, 1]));
+    world.end().await;
 }
