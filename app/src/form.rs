@@ -44,6 +44,15 @@ impl Form {
         self
     }
 
+    /// The same form with one value of a field, whatever it held before.
+    #[must_use]
+    pub fn having(mut self, name: &str, value: impl Into<String>) -> Self {
+        let fields = Arc::make_mut(&mut self.fields);
+        fields.retain(|(n, _)| n != name);
+        fields.push((name.to_owned(), value.into()));
+        self
+    }
+
     /// From `application/x-www-form-urlencoded` bytes.
     #[must_use]
     pub fn parse(body: &[u8]) -> Self {

@@ -62,6 +62,10 @@ fn table() -> Table {
             get(topics::edit_form).post(topics::edit),
         )
         .route(
+            "/topics/{name}/properties",
+            get(topics::properties::form).post(topics::properties::save),
+        )
+        .route(
             "/topics/{name}/add-partitions",
             get(topics::add_partitions_form).post(topics::add_partitions),
         )

@@ -28,6 +28,11 @@ topic-cleanup-policy = Cleanup policy
 cleanup-delete = delete: drop what is past retention
 cleanup-compact = compact: keep the newest value of every key
 cleanup-both = compact, delete: both
+topic-sync = Safety of a write
+topic-sync-flush = Sync flush
+topic-sync-flush-note = A write is acknowledged only when it is on disk: it survives a power failure, and takes longer.
+topic-sync-replication = Sync replication
+topic-sync-replication-off = Needs two replicas; this instance keeps one.
 unit-hours = hours
 
 topic-messages = Messages

@@ -28,6 +28,11 @@ topic-cleanup-policy = 清理策略
 cleanup-delete = delete：删除超过老化时间的消息
 cleanup-compact = compact：每个键保留最新的值
 cleanup-both = compact, delete：两者兼用
+topic-sync = 写入可靠性
+topic-sync-flush = 同步刷盘
+topic-sync-flush-note = 写入磁盘后才应答：断电不丢，但延迟更高。
+topic-sync-replication = 同步复制
+topic-sync-replication-off = 需要两个副本，本实例只有一个。
 unit-hours = 小时
 
 topic-messages = 消息数

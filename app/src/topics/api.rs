@@ -4,6 +4,7 @@ use cluster::topics::change::{TopicEdit, TopicForm};
 use cluster::topics::detail::TopicDetail;
 use cluster::topics::list::{TopicPage, TopicQuery};
 
+use super::meanwhile::Current;
 use super::view::Described;
 use crate::error::ConsoleError;
 use crate::form::Form;
@@ -62,19 +63,48 @@ fn entered(form: &Form) -> TopicForm {
         partitions: field("partitions"),
         retention: field("retention"),
         cleanup: field("cleanup"),
-        sync_flush: form.has("sync_flush"),
+        sync_flush: form.get("sync_flush") == "1",
         properties: Vec::new(),
     }
 }
 
-/// Changes retention, cleanup policy and description.
-pub(super) async fn edit(on: &Granted, name: &str, form: &Form) -> Result<(), ConsoleError> {
+/// The values of the form of a topic's edit, as they are now.
+pub(super) fn edited(topic: &TopicDetail, description: Option<String>) -> Vec<Current> {
+    let (retention, cleanup) = super::view::edited(topic);
+    let flush = if super::view::is_sync_flush(topic) {
+        "1"
+    } else {
+        ""
+    };
+    let value = |field, label, now| Current { field, label, now };
+    vec![
+        value("retention", t!("topic-retention"), retention),
+        value("cleanup", t!("topic-cleanup-policy"), cleanup),
+        value("sync_flush", t!("topic-sync-flush"), flush.to_owned()),
+        value(
+            "description",
+            t!("topic-description"),
+            description.unwrap_or_default(),
+        ),
+    ]
+}
+
+/// Changes retention, cleanup policy, flush and description. `current` is what holds now.
+pub(super) async fn edit(
+    on: &Granted,
+    name: &str,
+    form: &Form,
+    current: &[Current],
+) -> Result<(), ConsoleError> {
+    let flush = form.get("sync_flush");
+    let flush_now = current.iter().find(|c| c.field == "sync_flush");
+    let is_changed = form.has("was-sync_flush") && flush_now.is_some_and(|c| c.now != flush);
     let description = form.get("description").trim();
     let too_long = cluster::rules::description("description", description).err();
     let edit = TopicEdit {
         retention: form.get("retention").to_owned(),
         cleanup: form.get("cleanup").to_owned(),
-        sync_flush: None,
+        sync_flush: is_changed.then_some(flush == "1"),
     };
     let violations: Vec<_> = edit.check().into_iter().chain(too_long).collect();
     if !violations.is_empty() {

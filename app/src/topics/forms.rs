@@ -4,11 +4,13 @@ use cluster::rules::{Cleanup, PARTITIONS_MAX};
 use cluster::topics::detail::TopicDetail;
 use leptos::prelude::*;
 
+use super::meanwhile::{self, Moved};
 use super::view;
 use crate::form::Form;
 use crate::format::{self, Bytes, Time};
 use crate::ui::{
-    Alert, Crumbs, Fact, Facts, FormAlert, Head, PostForm, SelectField, TextField, Tone,
+    Alert, Choice, ChoiceField, Crumbs, Fact, Facts, FormAlert, Head, PostForm, SelectField,
+    TextField, Tone,
 };
 use crate::visit::viewer;
 
@@ -50,6 +52,7 @@ pub(super) fn create(form: Form, unusual: bool) -> impl IntoView {
                 <TextField form=&form name="partitions" label=t!("topic-partitions") class="short" inputmode="numeric" hint=t!("topic-partitions-hint")/>
                 <TextField form=&form name="retention" label=t!("topic-retention") class="short" inputmode="numeric" unit=t!("unit-hours") hint=t!("topic-retention-hint")/>
                 {cleanup_field(&form)}
+                {sync_field(&form)}
             </section>
             <div class="actions"><button class="button primary">{submit}</button><a class="button" href="/topics">{t!("ui-cancel")}</a></div>
         </PostForm>
@@ -68,11 +71,38 @@ fn cleanup_field(form: &Form) -> impl IntoView + use<> {
     view! { <SelectField form=form name="cleanup" label=t!("topic-cleanup-policy") options=options/> }
 }
 
+/// When a write is safe.
+fn sync_field(form: &Form) -> impl IntoView + use<> {
+    let choice = |name, label, note, disabled| Choice {
+        name,
+        value: "1".into(),
+        label,
+        note,
+        disabled,
+    };
+    let choices = vec![
+        choice(
+            "sync_flush",
+            t!("topic-sync-flush"),
+            t!("topic-sync-flush-note"),
+            None,
+        ),
+        choice(
+            "sync_replication",
+            t!("topic-sync-replication"),
+            String::new(),
+            Some(t!("topic-sync-replication-off")),
+        ),
+    ];
+    view! { <ChoiceField form=form name="sync" label=t!("topic-sync") choices=choices/> }
+}
+
 /// Edits retention, cleanup policy and description. `instance_ms` is what holds when the topic has no retention of its own.
 pub(super) fn edit(
     topic: &TopicDetail,
     form: Form,
     instance_ms: Option<i64>,
+    moved: &[Moved],
 ) -> impl IntoView + use<> {
     let name = topic.name.clone();
     let labels = vec![
@@ -80,6 +110,11 @@ pub(super) fn edit(
         ("cleanup", t!("topic-cleanup-policy")),
         ("description", t!("topic-description")),
     ];
+    let carried = meanwhile::carried(
+        &form,
+        &["retention", "cleanup", "sync_flush", "description"],
+    );
+    let notice = meanwhile::notice(moved);
     let odd = view::odd_retention(topic).map(|ms| {
         let now = format::retention(ms);
         view! { <Alert tone=Tone::Warn title=t!("topic-odd-retention", now = now)>{t!("topic-odd-retention-text")}</Alert> }
@@ -94,10 +129,13 @@ pub(super) fn edit(
         <Head title=t!("topic-edit-title", name = name)/>
         <PostForm action=action>
             <FormAlert form=&form title=t!("topic-not-edited") labels=labels/>
+            {notice}
+            {carried}
             <Alert tone=Tone::Warn title=t!("topic-edit-risk")>{t!("topic-edit-risk-text")}</Alert>
             {odd}
             <TextField form=&form name="retention" label=t!("topic-retention") class="short" inputmode="numeric" optional=true unit=t!("unit-hours") hint=hint/>
             {cleanup_field(&form)}
+            {sync_field(&form)}
             <TextField form=&form name="description" label=t!("topic-description") max=64 optional=true hint=t!("topic-description-hint")/>
             <div class="actions"><button class="button primary">{t!("topic-save")}</button><a class="button" href=back>{t!("ui-cancel")}</a></div>
         </PostForm>

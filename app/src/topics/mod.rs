@@ -1,9 +1,13 @@
 //! Topics: the list, one topic, and what is done to it.
 
 mod api;
+mod configuration;
 mod forms;
 mod list;
+mod meaning;
+mod meanwhile;
 pub(crate) mod one;
+pub(crate) mod properties;
 pub(crate) mod view;
 
 use axum::extract::{FromRequestParts, Path};
@@ -12,8 +16,10 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use cluster::rules::Problem;
 use cluster::rules::Violation;
+use cluster::topics::detail::TopicDetail;
 use console::Permission;
 
+use self::meanwhile::Moved;
 use crate::error::{ConsoleError, Reply};
 use crate::form::Form;
 use crate::format;
@@ -56,8 +62,9 @@ pub(crate) async fn show_list(visit: Visit) -> Reply {
 pub(crate) async fn show_configuration(visit: Visit, Name(name): Name) -> Reply {
     let on = visit.guard(Permission::TopicRead)?;
     let (topic, description) = api::topic(&on, &name).await?;
+    let query = ListQuery::parse(&viewer(|v| v.here.clone()));
     Ok(visit.page(Nav::Topics, &name, move || {
-        one::page(&topic, description, one::Tab::Configuration)
+        one::page(&topic, description, one::Tab::Configuration, &query)
     }))
 }
 
@@ -65,8 +72,9 @@ pub(crate) async fn show_configuration(visit: Visit, Name(name): Name) -> Reply 
 pub(crate) async fn show_partitions(visit: Visit, Name(name): Name) -> Reply {
     let on = visit.guard(Permission::TopicRead)?;
     let (topic, description) = api::topic(&on, &name).await?;
+    let query = ListQuery::parse(&viewer(|v| v.here.clone()));
     Ok(visit.page(Nav::Topics, &name, move || {
-        one::page(&topic, description, one::Tab::Partitions)
+        one::page(&topic, description, one::Tab::Partitions, &query)
     }))
 }
 
@@ -114,39 +122,48 @@ fn create_page(visit: &Visit, form: Form, unusual: bool) -> Response {
 pub(crate) async fn edit_form(visit: Visit, Name(name): Name) -> Reply {
     let on = visit.guard(Permission::TopicModify)?;
     let (topic, description) = api::topic(&on, &name).await?;
-    let (retention, cleanup) = view::edited(&topic);
-    let form = Form::empty()
-        .with("retention", retention)
-        .with("cleanup", cleanup)
-        .with("description", description.unwrap_or_default());
-    edit_page(&visit, &on, &name, form).await
+    let form = meanwhile::fresh(&api::edited(&topic, description));
+    edit_page(&visit, &on, &topic, form, &[]).await
 }
 
 /// `POST /topics/{name}/edit`.
 pub(crate) async fn edit(visit: Visit, Name(name): Name, form: Form) -> Reply {
     let on = visit.guard(Permission::TopicModify)?;
-    match api::edit(&on, &name, &form).await {
+    let (topic, description) = api::topic(&on, &name).await?;
+    let current = api::edited(&topic, description);
+    let moved = meanwhile::moved(&form, &current);
+    if !moved.is_empty() {
+        let form = meanwhile::rebased(form, &current);
+        return edit_page(&visit, &on, &topic, form, &moved).await;
+    }
+    match api::edit(&on, &name, &form, &current).await {
         Ok(()) => {
-            visit
-                .done(
-                    Flash::ok(t!("topic-edited", name = name.clone())),
-                    &view::address(&name, ""),
-                )
-                .await
+            let done = Flash::ok(t!("topic-edited", name = name.clone()));
+            visit.done(done, &view::address(&name, "")).await
         }
         Err(ConsoleError::Invalid { fields }) => {
-            edit_page(&visit, &on, &name, form.refused(fields)).await
+            edit_page(&visit, &on, &topic, form.refused(fields), &[]).await
         }
         Err(error) => Err(error),
     }
 }
 
-async fn edit_page(visit: &Visit, on: &Granted, name: &str, form: Form) -> Reply {
-    let (topic, _) = api::topic(on, name).await?;
+async fn edit_page(
+    visit: &Visit,
+    on: &Granted,
+    topic: &TopicDetail,
+    form: Form,
+    moved: &[Moved],
+) -> Reply {
     let instance_ms = crate::instance::settings(on).await?.retention_ms;
-    let title = t!("topic-edit-title", name = name.to_owned());
-    Ok(visit.page_with(status(&form), Nav::Topics, &title, || {
-        forms::edit(&topic, form, instance_ms)
+    let title = t!("topic-edit-title", name = topic.name.clone());
+    let status = if moved.is_empty() {
+        status(&form)
+    } else {
+        StatusCode::CONFLICT
+    };
+    Ok(visit.page_with(status, Nav::Topics, &title, || {
+        forms::edit(topic, form, instance_ms, moved)
     }))
 }
 

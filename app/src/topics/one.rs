@@ -1,13 +1,13 @@
 //! One topic: facts, configuration, partitions.
 
-use cluster::configs::{ConfigEntry, Source};
 use cluster::topics::detail::{PartitionDetail, TopicDetail};
 use leptos::prelude::*;
 
-use super::view;
+use super::{configuration, view};
 use crate::format::{self, Bytes, Time};
 use crate::ui::{
-    Alert, Block, Column, Crumbs, Fact, Facts, Head, Menu, State, TabLink, Table, Tabs, Tag, Tone,
+    Alert, Block, Column, Crumbs, Fact, Facts, Head, ListQuery, Menu, State, TabLink, Table, Tabs,
+    Tag, Tone,
 };
 
 /// What is shown under the facts.
@@ -22,9 +22,10 @@ pub(super) fn page(
     topic: &TopicDetail,
     description: Option<String>,
     tab: Tab,
+    query: &ListQuery,
 ) -> impl IntoView + use<> {
     let body = match tab {
-        Tab::Configuration => configuration(topic).into_any(),
+        Tab::Configuration => configuration::tab(topic, query).into_any(),
         Tab::Partitions => partitions(topic).into_any(),
     };
     view! {
@@ -140,42 +141,6 @@ fn facts(topic: &TopicDetail, description: Option<String>) -> impl IntoView + us
             <Fact name=t!("topic-newest")>{newest.map_or_else(|| t!("topic-never").into_any(), IntoAny::into_any)}</Fact>
             <Fact name=t!("topic-description")>{description.unwrap_or_else(|| format::UNKNOWN.into())}</Fact>
         </Facts>
-    }
-}
-
-fn configuration(topic: &TopicDetail) -> impl IntoView + use<> {
-    let columns = vec![
-        Column::text(t!("config-name")),
-        Column::text(t!("config-value")),
-        Column::text(t!("config-source")),
-        Column::text(t!("config-meaning")),
-    ];
-    let rows = topic.configs.iter().map(property).collect::<Vec<_>>();
-    view! {
-        <Block title=t!("topic-configuration")>
-            <Table label=t!("topic-configuration") columns=columns class="stack">{rows}</Table>
-        </Block>
-    }
-}
-
-fn property(entry: &ConfigEntry) -> impl IntoView + use<> {
-    let (value, raw) = view::config_value(entry);
-    let source = match entry.source {
-        Source::Topic => view! { <State tone=Tone::Info text=t!("config-topic")/> }.into_any(),
-        Source::Broker | Source::Cluster => t!("config-instance").into_any(),
-        Source::File => t!("config-file").into_any(),
-        Source::Default | Source::Other => {
-            view! { <span class="none">{t!("config-default")}</span> }.into_any()
-        }
-    };
-    let meaning = entry.documentation.clone();
-    view! {
-        <tr>
-            <th scope="row"><code>{entry.name.clone()}</code></th>
-            <td data-label=t!("config-value")><span>{value}{raw.map(|raw| view! { " "<small>{raw}</small> })}</span></td>
-            <td data-label=t!("config-source")>{source}</td>
-            <td class="wide"><small lang="en">{meaning}</small></td>
-        </tr>
     }
 }
 

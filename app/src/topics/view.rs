@@ -102,6 +102,11 @@ pub(super) fn edited(topic: &TopicDetail) -> (String, String) {
     )
 }
 
+/// Whether a write is acknowledged only when it is on disk.
+pub(super) fn is_sync_flush(topic: &TopicDetail) -> bool {
+    topic.value("flush.messages") == Some("1")
+}
+
 /// A retention of its own that the form cannot say in whole hours; it would be lost by saving.
 pub(super) fn odd_retention(topic: &TopicDetail) -> Option<i64> {
     let own = topic
@@ -123,14 +128,15 @@ pub(super) fn is_own(topic: &TopicDetail, name: &str) -> bool {
 
 /// A configuration value for people, and the raw one where that differs.
 pub(crate) fn config_value(entry: &ConfigEntry) -> (String, Option<String>) {
-    let Some(raw) = entry.value.as_deref() else {
-        return (format::UNKNOWN.into(), None);
-    };
-    let friendly = raw
-        .parse::<i64>()
-        .ok()
-        .and_then(|n| friendly(&entry.name, n));
-    match friendly {
+    match entry.value.as_deref() {
+        Some(raw) => value_of(&entry.name, raw),
+        None => (format::UNKNOWN.into(), None),
+    }
+}
+
+/// A value of a property for people, and the raw one where that differs.
+pub(super) fn value_of(name: &str, raw: &str) -> (String, Option<String>) {
+    match raw.parse::<i64>().ok().and_then(|n| friendly(name, n)) {
         Some(words) if words != raw => (words, Some(raw.to_owned())),
         _ if raw.is_empty() => (format::UNKNOWN.into(), None),
         _ => (raw.to_owned(), None),
