@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// The sheets in the order of the cascade; layers are declared in the first.
 const SHEETS: &[&str] = &[
-    "tokens", "base", "shell", "float", "button", "menu", "field", "filter", "table", "state",
-    "facts", "stats", "notice", "code", "message", "chart", "narrow", "print",
+    "tokens", "base", "shell", "float", "button", "menu", "field", "filter", "tags", "table",
+    "state", "facts", "stats", "notice", "code", "message", "chart", "narrow", "print",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

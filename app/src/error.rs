@@ -149,6 +149,24 @@ impl ConsoleError {
     }
 }
 
+/// Both, or what is wrong with either: fields refused in both are told together.
+pub(crate) fn both<A, B>(
+    a: Result<A, ConsoleError>,
+    b: Result<B, ConsoleError>,
+) -> Result<(A, B), ConsoleError> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (
+            Err(ConsoleError::Invalid { mut fields }),
+            Err(ConsoleError::Invalid { fields: others }),
+        ) => {
+            fields.extend(others);
+            Err(ConsoleError::Invalid { fields })
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
 /// The bare status; the middleware in [`crate::visit`] finds the error in the extensions and makes the page or the redirect.
 impl IntoResponse for ConsoleError {
     fn into_response(self) -> Response {

@@ -15,7 +15,7 @@
 //! - [`audit`]: every action becomes a record, in one place.
 //! - `refusal`: what a cluster refuses, in words.
 //! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `messages`, `send`,
-//!   `samples`: one folder or file a feature.
+//!   `samples`, `tags`: one folder or file a feature.
 //!
 //! # How a feature is built
 //!
@@ -83,6 +83,7 @@ mod preferences;
 mod refusal;
 mod samples;
 mod send;
+mod tags;
 mod topics;
 
 pub use routes::router;

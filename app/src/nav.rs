@@ -15,6 +15,7 @@ pub enum Nav {
     Instance,
     Topics,
     Messages,
+    Tags,
 }
 
 /// A page within top bar and navigation.
@@ -43,6 +44,7 @@ fn groups(at: Nav) -> Vec<NavGroup> {
             links: vec![
                 link(Nav::Topics, "/topics", "topic", t!("nav-topics")),
                 link(Nav::Messages, "/messages", "message", t!("nav-messages")),
+                link(Nav::Tags, "/tags", "tag", t!("nav-tags")),
             ],
         },
     ]

@@ -9,7 +9,8 @@ use crate::state::AppState;
 use crate::table::{Route, Table, get, post};
 use crate::visit::Visit;
 use crate::{
-    account, assets, instance, login, messages, overview, preferences, samples, send, topics, visit,
+    account, assets, instance, login, messages, overview, preferences, samples, send, tags, topics,
+    visit,
 };
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
@@ -81,6 +82,16 @@ fn table() -> Table {
         )
         .route("/messages", get(messages::show))
         .route("/messages/download", get(messages::download))
+        .route("/tags", get(tags::show_list))
+        .route("/tags/bind", get(tags::bind_form).post(tags::bind))
+        .route("/tags/edit", get(tags::edit_form).post(tags::edit))
+        .route("/tags/unbind", get(tags::unbind_form).post(tags::unbind))
+        // Any other word holds a `=`: a key and a value.
+        .route("/tags/{tag}", get(tags::show))
+        .route(
+            "/tags/{tag}/rename",
+            get(tags::rename_form).post(tags::rename),
+        )
 }
 
 /// Tells those signed out nothing about which addresses there are.

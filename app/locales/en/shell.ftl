@@ -8,6 +8,7 @@ nav-instance = Instance
 nav-data = Data
 nav-topics = Topics
 nav-messages = Messages
+nav-tags = Tags
 nav-find = Find a topic
 nav-theme = Theme
 nav-theme-system = Follow the system

@@ -3,6 +3,8 @@ topics-search = Name, * matches any text
 topics-internal = Internal topics
 topics-no-match = No topic matches “{ $search }”
 topics-no-match-text = { $total } topics have other names. Plain text is found anywhere in a name; with * the pattern must fit the whole name.
+topics-no-tag = No topic bears { $tags }
+topics-no-tag-text = With several tags only topics that bear all of them are listed.
 topics-show-all = Show all topics
 topics-none = No topics yet
 topics-none-text = A topic holds messages in partitions. Create one here, or let a client do it.
@@ -19,6 +21,7 @@ topic-name = Name
 topic-name-hint = 3–64 letters, digits, - or _, with at least one letter or digit. It cannot be changed later.
 topic-description = Description
 topic-description-hint = At most 64 characters. Only the console shows it.
+topic-tags-hint = Keys with values, apart by commas: env=prod, team=checkout. Up to 20.
 topic-partitions = Partitions
 topic-partitions-hint = 1–360. A multiple of 6 divides evenly among most groups. Partitions can be added, never removed.
 topic-retention = Retention

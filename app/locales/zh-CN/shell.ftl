@@ -8,6 +8,7 @@ nav-instance = 实例
 nav-data = 数据
 nav-topics = Topic
 nav-messages = 消息查询
+nav-tags = 标签
 nav-find = 查找 Topic
 nav-theme = 主题
 nav-theme-system = 跟随系统

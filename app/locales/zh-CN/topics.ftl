@@ -3,6 +3,8 @@ topics-search = 名称，* 匹配任意文本
 topics-internal = 内部 Topic
 topics-no-match = 没有与 “{ $search }” 匹配的 Topic
 topics-no-match-text = 共有 { $total } 个其他名称的 Topic。普通文本匹配名称的任意位置；含 * 时须匹配整个名称。
+topics-no-tag = 没有带 { $tags } 的 Topic
+topics-no-tag-text = 有多个标签时，只列出带有全部标签的 Topic。
 topics-show-all = 显示全部 Topic
 topics-none = 还没有 Topic
 topics-none-text = Topic 以分区存放消息。在此创建，或由客户端创建。
@@ -19,6 +21,7 @@ topic-name = 名称
 topic-name-hint = 3–64 个字母、数字、- 或 _，至少包含一个字母或数字。创建后不可修改。
 topic-description = 描述
 topic-description-hint = 最多 64 个字符，仅在控制台显示。
+topic-tags-hint = 键与值，用逗号分隔：env=prod, team=checkout。最多 20 个。
 topic-partitions = 分区数
 topic-partitions-hint = 1–360。取 6 的倍数便于在多数消费组中均分。分区只能增加，不能减少。
 topic-retention = 老化时间

@@ -8,6 +8,10 @@ const EVENTS: &[(&str, &str)] = &[
     ("/logout", "logout"),
     ("/account/password", "changePassword"),
     ("/topics/{name}/add-partitions", "addPartitions"),
+    ("/tags/bind", "bindTags"),
+    ("/tags/edit", "editTags"),
+    ("/tags/unbind", "unbindTags"),
+    ("/tags/{tag}/rename", "renameTag"),
 ];
 
 /// Events of answers that are files, by the permission they need.

@@ -3,6 +3,8 @@
 use cluster::facts::ClusterFacts;
 use cluster::instance::{InstanceSettings, SettingsForm};
 
+use console::tags::Resource;
+
 use super::view::{Disk, Instance};
 use crate::error::ConsoleError;
 use crate::form::Form;
@@ -18,6 +20,7 @@ pub(super) async fn instance(on: &Granted) -> Result<Instance, ConsoleError> {
         settings: settings(on).await?,
         data_bytes: sizes.total(),
         disk: Disk::of(&sizes),
+        tags: crate::tags::of_resource(on, &Resource::instance()).await?,
         about: std::sync::Arc::clone(&on.about),
     })
 }

@@ -39,6 +39,7 @@ fn facts(instance: &Instance) -> impl IntoView + use<> {
     let started_ms = instance.about.started_ms;
     let dir = instance.about.data_dir.display().to_string();
     let uptime = view::uptime(&instance.about);
+    let tags = crate::tags::part::of_resource(&instance.tags, &console::tags::Resource::instance());
     view! {
         <Facts>
             <Fact name=t!("instance-id")><Copy text=id/></Fact>
@@ -49,6 +50,7 @@ fn facts(instance: &Instance) -> impl IntoView + use<> {
             <Fact name=t!("instance-started")><Time ms=started_ms absolute=true/></Fact>
             <Fact name=t!("instance-dir")><code>{dir}</code></Fact>
             <Fact name=t!("instance-plan")>{t!("plan-unlimited")}</Fact>
+            <Fact name=t!("nav-tags")>{tags}</Fact>
         </Facts>
     }
 }

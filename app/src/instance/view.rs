@@ -27,6 +27,7 @@ pub(super) struct Instance {
     /// Bytes of all partitions.
     pub(super) data_bytes: u64,
     pub(super) disk: Option<Disk>,
+    pub(super) tags: Vec<console::tags::Tag>,
     pub(super) about: Arc<About>,
 }
 

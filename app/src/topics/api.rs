@@ -3,20 +3,21 @@
 use cluster::topics::change::{TopicEdit, TopicForm};
 use cluster::topics::detail::TopicDetail;
 use cluster::topics::list::{TopicPage, TopicQuery};
+use console::tags::{Kind, Resource, Tag};
 
 use super::meanwhile::Current;
-use super::view::Described;
+use super::view::Noted;
 use crate::error::ConsoleError;
 use crate::form::Form;
 use crate::guard::Granted;
 use crate::refusal::at_field;
 use crate::ui::ListQuery;
 
-/// A page of the list, with descriptions.
+/// A page of the list, with descriptions and tags.
 pub(super) async fn list(
     on: &Granted,
     query: &ListQuery,
-) -> Result<(TopicPage, Described), ConsoleError> {
+) -> Result<(TopicPage, Noted), ConsoleError> {
     let asked = TopicQuery {
         search: query.get("q").to_owned(),
         internal: query.get("internal") == "1",
@@ -24,9 +25,16 @@ pub(super) async fn list(
         descending: query.descending,
         page: query.page,
         per_page: query.rows,
+        among: crate::tags::filtered(on, Kind::Topic, query).await?,
     };
     let page = on.cluster.topics(&asked).await?;
-    Ok((page, on.console.topic_descriptions(&on.caller).await?))
+    let names: Vec<&str> = page.rows.iter().map(|row| row.name.as_str()).collect();
+    let noted = Noted {
+        described: on.console.topic_descriptions(&on.caller).await?,
+        tags: crate::tags::of_many(on, Kind::Topic, &names).await?,
+        all_tags: crate::tags::known(on).await?,
+    };
+    Ok((page, noted))
 }
 
 /// One topic, with its description.
@@ -38,21 +46,30 @@ pub(super) async fn topic(
     Ok((topic, on.console.topic_description(&on.caller, name).await?))
 }
 
+/// Its tags.
+pub(super) async fn tags(on: &Granted, name: &str) -> Result<Vec<Tag>, ConsoleError> {
+    crate::tags::of_resource(on, &Resource::topic(name)).await
+}
+
 /// Makes a topic; gives its name.
 pub(super) async fn create(on: &Granted, form: &Form) -> Result<String, ConsoleError> {
+    let tags = crate::tags::line("tags", form.get("tags"));
     let topic = entered(form)
         .check()
         .map_err(|violations| ConsoleError::Invalid {
             fields: violations.iter().map(at_field).collect(),
-        })?;
+        });
+    let (topic, tags) = crate::error::both(topic, tags)?;
+    crate::tags::check_new(on, "tags", &tags).await?;
     on.cluster.create_topic(&topic).await?;
+    crate::tags::bind_new(on, Resource::topic(topic.name()), &tags).await?;
     describe(on, topic.name(), topic.description()).await?;
     Ok(topic.name().to_owned())
 }
 
 /// Whether the form would be taken as it is.
 pub(super) fn is_sound(form: &Form) -> bool {
-    entered(form).check().is_ok()
+    entered(form).check().is_ok() && crate::tags::line("tags", form.get("tags")).is_ok()
 }
 
 fn entered(form: &Form) -> TopicForm {
@@ -131,8 +148,7 @@ pub(super) async fn add_partitions(
 /// Deletes a topic and what the console remembers of it.
 pub(super) async fn delete(on: &Granted, name: &str) -> Result<(), ConsoleError> {
     on.cluster.delete_topic(name).await?;
-    let topic = console::tags::Resource::topic(name);
-    on.console.forget_tags(&on.caller, &topic).await?;
+    crate::tags::forget_topic(on, name).await?;
     describe(on, name, "").await
 }
 

@@ -22,6 +22,7 @@ pub(super) fn create(form: Form, unusual: bool) -> impl IntoView {
     let labels = vec![
         ("name", t!("topic-name")),
         ("description", t!("topic-description")),
+        ("tags", t!("nav-tags")),
         ("partitions", t!("topic-partitions")),
         ("retention", t!("topic-retention")),
         ("cleanup", t!("topic-cleanup-policy")),
@@ -47,6 +48,7 @@ pub(super) fn create(form: Form, unusual: bool) -> impl IntoView {
             <section><h2>{t!("topic-identity")}</h2>
                 <TextField form=&form name="name" label=t!("topic-name") max=64 hint=t!("topic-name-hint") autocomplete="off"/>
                 <TextField form=&form name="description" label=t!("topic-description") max=64 optional=true hint=t!("topic-description-hint")/>
+                <TextField form=&form name="tags" label=t!("nav-tags") optional=true hint=t!("topic-tags-hint") autocomplete="off"/>
             </section>
             <section class="block"><h2>{t!("topic-storage")}</h2>
                 <TextField form=&form name="partitions" label=t!("topic-partitions") class="short" inputmode="numeric" hint=t!("topic-partitions-hint")/>

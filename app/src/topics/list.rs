@@ -1,9 +1,10 @@
 //! The list of topics.
 
 use cluster::topics::list::{TopicPage, TopicRow};
+use console::tags::Resource;
 use leptos::prelude::*;
 
-use super::view::{self, Described};
+use super::view::{self, Noted};
 use crate::format::{self, Bytes};
 use crate::ui::{
     Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State, Table,
@@ -11,11 +12,7 @@ use crate::ui::{
 };
 
 /// The page.
-pub(super) fn page(
-    query: ListQuery,
-    page: TopicPage,
-    described: &Described,
-) -> impl IntoView + use<> {
+pub(super) fn page(query: ListQuery, page: TopicPage, noted: &Noted) -> impl IntoView + use<> {
     let total = format::count(page.matching as u64);
     let body = if page.rows.is_empty() {
         nothing(&query, page.total).into_any()
@@ -24,7 +21,7 @@ pub(super) fn page(
         let rows = page
             .rows
             .into_iter()
-            .map(|topic| row(topic, described))
+            .map(|topic| row(topic, noted, &query))
             .collect::<Vec<_>>();
         view! {
             <Table label=t!("topics-title") columns=columns() query=named(&query)>{rows}</Table>
@@ -37,7 +34,7 @@ pub(super) fn page(
         <Head title=t!("topics-title") beside=move || view! { <Count text=total.clone()/> }>
             <a class="button primary" href="/create-topic"><Icon name="plus"/>{t!("topic-create")}</a>
         </Head>
-        {filter(&query)}
+        {filter(&query, noted)}
         {body}
     }
 }
@@ -49,13 +46,15 @@ fn named(query: &ListQuery) -> ListQuery {
     query
 }
 
-fn filter(query: &ListQuery) -> impl IntoView + use<> {
+fn filter(query: &ListQuery, noted: &Noted) -> impl IntoView + use<> {
     let internal = query.get("internal") == "1";
     let search = query.get("q").to_owned();
+    let tags = crate::tags::part::filter(query, &noted.all_tags);
     view! {
         <Filter label=t!("topics-title") query=query.clone() fields=vec!["q", "internal"]>
             <Search name="q" label=t!("topics-search") value=search/>
             <label><input type="checkbox" name="internal" value="1" checked=internal/>" "{t!("topics-internal")}</label>
+            {tags}
         </Filter>
     }
 }
@@ -68,15 +67,18 @@ fn columns() -> Vec<Column> {
         Column::text(t!("topic-cleanup")).sort("cleanup"),
         Column::number(t!("topic-messages")).sort("messages"),
         Column::number(t!("topic-size")).sort("size"),
+        Column::text(t!("nav-tags")),
         Column::text(t!("topic-description")),
         Column::actions(t!("topic-actions")),
     ]
 }
 
-fn row(topic: TopicRow, described: &Described) -> impl IntoView + use<> {
+fn row(topic: TopicRow, noted: &Noted, query: &ListQuery) -> impl IntoView + use<> {
     let name = topic.name.clone();
     let size = topic.size_bytes.map(|n| view! { <Bytes n=n/> });
-    let description = described.get(&topic.name).cloned();
+    let description = noted.described.get(&topic.name).cloned();
+    let tags = noted.tags.get(&topic.name).map_or(&[][..], Vec::as_slice);
+    let tags = crate::tags::part::in_row(tags, &Resource::topic(&name), query);
     view! {
         <tr>
             <th scope="row"><a href=view::address(&name, "")>{name.clone()}</a>{marks(&topic)}</th>
@@ -85,6 +87,7 @@ fn row(topic: TopicRow, described: &Described) -> impl IntoView + use<> {
             <td>{view::cleanup(topic.cleanup.as_deref())}</td>
             <td class="num">{view::known(topic.messages)}</td>
             <td class="num">{size.map_or_else(|| format::UNKNOWN.into_any(), IntoAny::into_any)}</td>
+            <td>{tags}</td>
             <td class="text">{description}</td>
             <td class="act">{actions(&name, topic.internal)}</td>
         </tr>
@@ -127,11 +130,27 @@ fn actions(name: &str, internal: bool) -> impl IntoView + use<> {
     }
 }
 
+/// None of the topics bears all tags that are asked for.
+fn no_tagged(query: &ListQuery) -> AnyView {
+    let tags: Vec<&str> = query.all("tag").collect();
+    let all = query.with("tag", "");
+    view! {
+        <Empty title=t!("topics-no-tag", tags = tags.join(", "))>
+            <p>{t!("topics-no-tag-text")}</p>
+            <a class="button" href=all>{t!("topics-show-all")}</a>
+        </Empty>
+    }
+    .into_any()
+}
+
 /// Two kinds of nothing: none there, and none that match.
 fn nothing(query: &ListQuery, total: usize) -> AnyView {
     if total > 0 {
         let all = query.with("q", "");
         let search = query.get("q").to_owned();
+        if search.is_empty() {
+            return no_tagged(query);
+        }
         return view! {
             <Empty title=t!("topics-no-match", search = search)>
                 <p>{t!("topics-no-match-text", total = format::count(total as u64))}</p>

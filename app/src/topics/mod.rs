@@ -49,12 +49,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
 pub(crate) async fn show_list(visit: Visit) -> Reply {
     let on = visit.guard(Permission::TopicRead)?;
     let query = ListQuery::parse(&viewer(|v| v.here.clone()));
-    let (page, described) = api::list(&on, &query).await?;
+    let (page, noted) = api::list(&on, &query).await?;
     if let Some(repaired) = query.past_end(page.matching) {
         return Ok(Redirect::to(&repaired).into_response());
     }
     Ok(visit.page(Nav::Topics, &t!("topics-title"), move || {
-        list::page(query, page, &described)
+        list::page(query, page, &noted)
     }))
 }
 
@@ -62,9 +62,10 @@ pub(crate) async fn show_list(visit: Visit) -> Reply {
 pub(crate) async fn show_configuration(visit: Visit, Name(name): Name) -> Reply {
     let on = visit.guard(Permission::TopicRead)?;
     let (topic, description) = api::topic(&on, &name).await?;
+    let tags = api::tags(&on, &name).await?;
     let query = ListQuery::parse(&viewer(|v| v.here.clone()));
     Ok(visit.page(Nav::Topics, &name, move || {
-        one::page(&topic, description, one::Tab::Configuration, &query)
+        one::page(&topic, description, &tags, one::Tab::Configuration, &query)
     }))
 }
 
@@ -72,9 +73,10 @@ pub(crate) async fn show_configuration(visit: Visit, Name(name): Name) -> Reply 
 pub(crate) async fn show_partitions(visit: Visit, Name(name): Name) -> Reply {
     let on = visit.guard(Permission::TopicRead)?;
     let (topic, description) = api::topic(&on, &name).await?;
+    let tags = api::tags(&on, &name).await?;
     let query = ListQuery::parse(&viewer(|v| v.here.clone()));
     Ok(visit.page(Nav::Topics, &name, move || {
-        one::page(&topic, description, one::Tab::Partitions, &query)
+        one::page(&topic, description, &tags, one::Tab::Partitions, &query)
     }))
 }
 

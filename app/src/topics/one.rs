@@ -21,6 +21,7 @@ pub(crate) enum Tab {
 pub(super) fn page(
     topic: &TopicDetail,
     description: Option<String>,
+    tags: &[console::tags::Tag],
     tab: Tab,
     query: &ListQuery,
 ) -> impl IntoView + use<> {
@@ -31,7 +32,7 @@ pub(super) fn page(
     view! {
         {frame(topic, Some(tab))}
         {trouble(topic)}
-        {facts(topic, description)}
+        {facts(topic, description, tags)}
         {body}
     }
 }
@@ -113,12 +114,17 @@ fn trouble(topic: &TopicDetail) -> Option<impl IntoView + use<>> {
     Some(view! { <Alert tone=tone title=title/> })
 }
 
-fn facts(topic: &TopicDetail, description: Option<String>) -> impl IntoView + use<> {
+fn facts(
+    topic: &TopicDetail,
+    description: Option<String>,
+    tags: &[console::tags::Tag],
+) -> impl IntoView + use<> {
     let replicas = topic.partitions.first().map_or(0, |p| p.replicas.len());
     let shape = format!(
         "{} × {replicas}",
         format::count(topic.partitions.len() as u64)
     );
+    let tags = crate::tags::part::of_resource(tags, &console::tags::Resource::topic(&topic.name));
     let retention_ms = topic.value("retention.ms").and_then(|ms| ms.parse().ok());
     let whose = if view::is_own(topic, "retention.ms") {
         t!("topic-own")
@@ -139,6 +145,7 @@ fn facts(topic: &TopicDetail, description: Option<String>) -> impl IntoView + us
             <Fact name=t!("topic-retention")>{view::retention(retention_ms)}" "<small>{whose}</small></Fact>
             <Fact name=t!("topic-cleanup-policy")>{cleanup}</Fact>
             <Fact name=t!("topic-newest")>{newest.map_or_else(|| t!("topic-never").into_any(), IntoAny::into_any)}</Fact>
+            <Fact name=t!("nav-tags")>{tags}</Fact>
             <Fact name=t!("topic-description")>{description.unwrap_or_else(|| format::UNKNOWN.into())}</Fact>
         </Facts>
     }

@@ -1,17 +1,27 @@
 //! What the pages of topics show, as plain values.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use cluster::configs::{ConfigEntry, Source};
 use cluster::rules::Cleanup;
 use cluster::topics::detail::{PartitionDetail, TopicDetail};
 use cluster::topics::list::TopicSort;
+use console::tags::Tag;
+use console::tags::find::TagCount;
 
 use crate::format;
 use crate::visit::encode;
 
-/// Descriptions by topic.
-pub(super) type Described = HashMap<String, String>;
+/// What the console remembers of the topics of a list.
+pub(super) struct Noted {
+    /// Descriptions by topic.
+    pub(super) described: HashMap<String, String>,
+    /// Tags of the topics on the page.
+    pub(super) tags: HashMap<String, Vec<Tag>>,
+    /// All tags there are, to filter by.
+    pub(super) all_tags: Arc<Vec<TagCount>>,
+}
 
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;

@@ -71,6 +71,32 @@ impl ListQuery {
             .map_or("", |(_, v)| v)
     }
 
+    /// All values of a filter that may be set more than once.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.others
+            .iter()
+            .filter(move |(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    }
+
+    /// The same list with one more value of a filter that may be set more than once. Back to page 1.
+    #[must_use]
+    pub fn and(&self, name: &str, value: &str) -> String {
+        let mut list = self.clone();
+        list.others.push((name.to_owned(), value.to_owned()));
+        list.page = 1;
+        list.address()
+    }
+
+    /// The same list without one value of a filter. Back to page 1.
+    #[must_use]
+    pub fn without(&self, name: &str, value: &str) -> String {
+        let mut list = self.clone();
+        list.others.retain(|(n, v)| n != name || v != value);
+        list.page = 1;
+        list.address()
+    }
+
     /// Whether any filter narrows the list.
     #[must_use]
     pub fn is_filtered(&self) -> bool {

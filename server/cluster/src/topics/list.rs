@@ -1,6 +1,7 @@
 //! The list of topics: search, sort and paging on the snapshot; figures only for the rows shown.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ pub struct TopicQuery {
     pub search: String,
     /// Internal topics too.
     pub internal: bool,
+    /// Only topics of these names; all where absent.
+    pub among: Option<HashSet<String>>,
     /// Column to sort by.
     pub sort: TopicSort,
     /// From large to small.
@@ -185,7 +188,16 @@ impl Cluster {
             .iter()
             .filter(|t| query.internal || !t.internal);
         let total = shown.clone().count();
-        let mut matching: Vec<&TopicShape> = shown.filter(|t| pattern.matches(&t.name)).collect();
+        let is_among = |t: &&TopicShape| {
+            query
+                .among
+                .as_ref()
+                .is_none_or(|among| among.contains(&*t.name))
+        };
+        let mut matching: Vec<&TopicShape> = shown
+            .filter(is_among)
+            .filter(|t| pattern.matches(&t.name))
+            .collect();
         sort(&mut matching, query, &figures);
         Ok((matching, total))
     }

@@ -2,6 +2,7 @@
 //!
 //! - [`snapshot`]: names and partitions of all topics, kept until a topic changes.
 //! - [`list`]: search, sort and paging on that snapshot; figures only for the rows shown.
+//! - [`names`]: names alone.
 //! - [`detail`]: one topic with its partitions and configuration.
 //! - [`properties`]: what every property may be. [`change`]: create, edit, delete, add partitions. [`many`]: many topics at once.
 //! - [`cut`]: deletes the oldest records.
@@ -11,5 +12,6 @@ pub mod cut;
 pub mod detail;
 pub mod list;
 pub mod many;
+pub mod names;
 pub mod properties;
 pub(crate) mod snapshot;
