@@ -113,11 +113,16 @@ def kcat():
     return shutil.which("kcat")
 
 
+def go_modules():
+    """Go with the locked modules."""
+    apt("golang-go", commands=("go",))
+    run(["go", "mod", "download"], "Go modules", cwd=E2E / "go")
+
+
 def go_binary(name):
     """Builds `go/<name>` and returns the binary."""
-    apt("golang-go", commands=("go",))
+    go_modules()
     binary = CACHE / "bin" / f"go-{name}"
-    run(["go", "mod", "download"], "Go modules", cwd=E2E / "go")
     build(["go", "build", "-o", str(binary), f"./{name}"], f"go build {name}", cwd=E2E / "go")
     return str(binary)
 

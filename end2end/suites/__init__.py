@@ -11,6 +11,7 @@ NAMES = (
     "kafkajs",
     "sarama",
     "librdkafka",
+    "samples",
     "rebalance",
     "checker",
     "kafka-2.7.2",
