@@ -18,6 +18,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
       setTimeout(() => delete button.dataset.done, 1500);
     } catch {
       getSelection().selectAllChildren(code);
+      if (document.execCommand("copy")) button.dataset.done = "";
     }
   });
 }
@@ -70,3 +71,116 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   });
 }
 addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
+
+// A result that was read goes away.
+for (const button of document.querySelectorAll("[data-dismiss]")) {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    button.parentElement.remove();
+  });
+}
+
+// The search of the top bar lists what it finds while one types; Enter without a choice leads to the page of all.
+const find = document.querySelector("[data-find]");
+if (find) {
+  const field = find.querySelector("input");
+  const list = document.createElement("div");
+  Object.assign(list, { id: "found", className: "found", hidden: true, role: "listbox", ariaLabel: field.placeholder });
+  find.append(list);
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": "found", "aria-autocomplete": "list" })) field.setAttribute(name, value);
+  let asked = 0;
+  let timer;
+  const options = () => [...list.children];
+  const show = (shown) => {
+    list.hidden = !shown;
+    field.setAttribute("aria-expanded", String(shown));
+    if (!shown) field.removeAttribute("aria-activedescendant");
+  };
+  const choose = (option) => {
+    for (const other of options()) other.setAttribute("aria-selected", String(other === option));
+    field.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  };
+  const look = async () => {
+    const now = ++asked;
+    const answer = await fetch("/find.json?q=" + encodeURIComponent(field.value)).catch(() => undefined);
+    // Signed out meanwhile, or a later question is on its way.
+    if (!answer?.ok || answer.redirected || now !== asked || document.activeElement !== field) return;
+    list.replaceChildren(...(await answer.json()).map((found, at) => {
+      const option = document.createElement("div");
+      const kind = document.createElement("small");
+      Object.assign(option, { id: "found-" + at, role: "option", textContent: found.name });
+      option.setAttribute("aria-selected", "false");
+      option.dataset.address = found.address;
+      kind.textContent = found.kind;
+      option.append(kind);
+      return option;
+    }));
+    show(list.children.length > 0);
+  };
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 120);
+  });
+  field.addEventListener("focus", look);
+  field.addEventListener("blur", () => show(false));
+  // Before the field loses the focus and the list its options.
+  list.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    const option = event.target.closest("[role=option]");
+    if (option) location.assign(option.dataset.address);
+  });
+  field.addEventListener("keydown", (event) => {
+    const all = options();
+    const at = all.findIndex((option) => option.ariaSelected === "true");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && !list.hidden) {
+      event.preventDefault();
+      choose(all[(at < 0 && step < 0 ? all.length - 1 : at + step + all.length) % all.length]);
+    } else if (event.key === "Enter" && at >= 0 && !list.hidden) {
+      event.preventDefault();
+      location.assign(all[at].dataset.address);
+    } else if (event.key === "Escape") {
+      show(false);
+    }
+  });
+}
+
+// Keys; the page /help tells them, and is shown over the page by `?`.
+const showHelp = async () => {
+  const answer = await fetch("/help").catch(() => undefined);
+  if (!answer?.ok || answer.redirected) return location.assign("/help");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const dialog = document.createElement("dialog");
+  dialog.className = "help";
+  dialog.append(...page.querySelector("main").children);
+  dialog.setAttribute("aria-label", dialog.querySelector("h1").textContent);
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+};
+const places = { o: "/", t: "/topics", g: "/groups", m: "/messages" };
+let before = "";
+document.addEventListener("keydown", (event) => {
+  const { key } = event;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && key.toLowerCase() === "k" && find) {
+    event.preventDefault();
+    find.querySelector("input").select();
+    find.querySelector("input").focus();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
+  const second = before === "g" ? places[key] : undefined;
+  before = key;
+  if (second) {
+    location.assign(second);
+  } else if (key === "/") {
+    const search = document.querySelector("main [type=search]") ?? find?.querySelector("input");
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+  } else if (key === "?" && find) {
+    showHelp();
+  }
+});

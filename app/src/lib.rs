@@ -9,13 +9,14 @@
 //! - [`csrf`]: every unsafe request carries its session's token and comes from our own pages.
 //! - [`form`]: what a form carried, and what was wrong with it.
 //! - [`error`]: the one error type of the pages, its HTTP status and its page.
+//! - [`habits`]: how a browser likes its lists.
 //! - [`i18n`], [`format`]: words, numbers, times; [`csv`]: files for spreadsheets.
 //! - [`ui`]: the parts pages are made of; they know no Kafka words.
 //! - [`nav`]: the navigation.
 //! - [`audit`]: every action becomes a record, in one place.
 //! - `refusal`: what a cluster refuses, in words.
 //! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `messages`, `send`,
-//!   `samples`, `tags`: one folder or file a feature.
+//!   `samples`, `tags`, `find`, `help`: one folder or file a feature.
 //!
 //! # How a feature is built
 //!
@@ -67,6 +68,7 @@ pub mod error;
 pub mod form;
 pub mod format;
 pub mod guard;
+pub mod habits;
 pub mod nav;
 pub mod routes;
 pub mod state;
@@ -75,6 +77,8 @@ pub mod ui;
 pub mod visit;
 
 mod account;
+mod find;
+mod help;
 mod instance;
 mod login;
 mod messages;

@@ -50,18 +50,25 @@ fn groups(at: Nav) -> Vec<NavGroup> {
     ]
 }
 
-/// The search in the top bar; leads to the list of topics.
+/// The search in the top bar; leads to what was found. The script lists that under the field as it is typed.
 #[component]
 fn Find() -> impl IntoView {
     view! {
-        <form role="search" action="/topics" method="get">
+        <form role="search" action="/find" method="get" data-find="">
             <label class="search">
                 <Icon name="search"/>
                 <span class="for-ear">{t!("nav-find")}</span>
-                <input type="search" name="q" placeholder=t!("nav-find") maxlength="249"/>
+                <input type="search" name="q" placeholder=t!("nav-find") maxlength="249" autocomplete="off"/>
             </label>
         </form>
     }
+}
+
+/// Where the navigation leads.
+#[cfg(test)]
+pub(crate) fn addresses() -> Vec<String> {
+    let links = groups(Nav::None).into_iter().flat_map(|group| group.links);
+    links.map(|link| link.href).collect()
 }
 
 /// Language, theme, account; on a phone all of it is in the account's menu.
@@ -75,6 +82,7 @@ fn Tools() -> impl IntoView {
             <div class="narrow"><LanguageForm class=""/><ThemeForms/><hr/></div>
             <a href="/account">{t!("nav-account")}</a>
             <a href="/account/password">{t!("nav-password")}</a>
+            <a href="/help">{t!("help")}</a>
             <hr/>
             <PostForm action="/logout"><button>{t!("nav-logout")}</button></PostForm>
         </Menu>

@@ -1,13 +1,17 @@
-//! Language and theme: cookies of this browser, for those signed out too.
+//! Language, theme, what lists show: cookies of this browser, for those signed out too.
 
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::form::Form;
+use crate::habits::chosen_rows;
 use crate::i18n::Lang;
-use crate::visit::{Theme, cookie, set_cookie};
+use crate::ui::table::ROWS;
+use crate::visit::{Theme, cookie, set_cookie, viewer};
 
 /// A year, in seconds.
 const KEPT_S: u32 = 365 * 24 * 3600;
+/// Most columns of one list that are remembered.
+const COLUMNS_MAX: usize = 30;
 
 /// `POST /preferences/language`.
 pub(crate) async fn language(form: Form) -> Response {
@@ -33,6 +37,27 @@ pub(crate) async fn theme(form: Form) -> Response {
             cookie::THEME
         ),
     )
+}
+
+/// `POST /preferences/rows`.
+pub(crate) async fn rows(form: Form) -> Response {
+    let rows = chosen_rows(form.get("rows")).unwrap_or(ROWS[1]);
+    back(&form, &kept(cookie::ROWS, &rows.to_string()))
+}
+
+/// `POST /preferences/columns`: of the columns offered, those not ticked are hidden.
+pub(crate) async fn columns(form: Form) -> Response {
+    let hidden: Vec<&str> = form
+        .all("of")
+        .filter(|column| !form.all("show").any(|shown| shown == *column))
+        .take(COLUMNS_MAX)
+        .collect();
+    let value = viewer(|v| v.habits.hiding(form.get("list"), &hidden));
+    back(&form, &kept(cookie::COLUMNS, &value))
+}
+
+fn kept(name: &str, value: &str) -> String {
+    format!("{name}={value}; Path=/; Max-Age={KEPT_S}; HttpOnly; SameSite=Lax")
 }
 
 fn back(form: &Form, cookie: &str) -> Response {

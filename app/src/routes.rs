@@ -9,8 +9,8 @@ use crate::state::AppState;
 use crate::table::{Route, Table, get, post};
 use crate::visit::Visit;
 use crate::{
-    account, assets, instance, login, messages, overview, preferences, samples, send, tags, topics,
-    visit,
+    account, assets, find, help, instance, login, messages, overview, preferences, samples, send,
+    tags, topics, visit,
 };
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
@@ -39,6 +39,11 @@ fn table() -> Table {
         .route("/logout", post(login::leave))
         .route("/preferences/language", post(preferences::language))
         .route("/preferences/theme", post(preferences::theme))
+        .route("/preferences/rows", post(preferences::rows))
+        .route("/preferences/columns", post(preferences::columns))
+        .route("/find", get(find::show))
+        .route("/find.json", get(find::json))
+        .route("/help", get(help::show))
         .route("/account", get(account::show))
         .route(
             "/account/password",

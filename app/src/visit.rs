@@ -16,6 +16,7 @@ use tower_sessions::Session;
 
 use crate::audit::{Note, hook};
 use crate::error::ConsoleError;
+use crate::habits::Habits;
 use crate::i18n::Lang;
 use crate::nav::Nav;
 use crate::state::AppState;
@@ -28,6 +29,10 @@ pub mod cookie {
     pub const LANG: &str = "lang";
     /// `light` or `dark`; absent follows the system.
     pub const THEME: &str = "theme";
+    /// Rows a page of every list.
+    pub const ROWS: &str = "rows";
+    /// Columns that lists do not show.
+    pub const COLUMNS: &str = "columns";
     /// IANA time zone, set by the script.
     pub const ZONE: &str = "tz";
     /// Form token of a browser that is not signed in.
@@ -102,6 +107,8 @@ pub struct Viewer {
     pub lang: Lang,
     /// Colours.
     pub theme: Theme,
+    /// How lists are shown.
+    pub habits: Habits,
     /// Zone of the times.
     pub zone: jiff::tz::TimeZone,
     /// The console's clock at the start of the request, ms.
@@ -123,6 +130,7 @@ impl Default for Viewer {
         Self {
             lang: Lang::En,
             theme: Theme::System,
+            habits: Habits::default(),
             zone: jiff::tz::TimeZone::UTC,
             now_ms: 0,
             here: "/".into(),
@@ -344,6 +352,10 @@ async fn arrive(
             .unwrap_or_else(accepted),
         theme: cookie_value(headers, cookie::THEME)
             .map_or(Theme::System, |name| Theme::from_name(&name)),
+        habits: Habits::parse(
+            cookie_value(headers, cookie::ROWS).as_deref(),
+            cookie_value(headers, cookie::COLUMNS).as_deref(),
+        ),
         zone: cookie_value(headers, cookie::ZONE)
             .map_or(jiff::tz::TimeZone::UTC, |name| zone(&name)),
         now_ms,

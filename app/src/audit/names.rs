@@ -12,6 +12,8 @@ const EVENTS: &[(&str, &str)] = &[
     ("/tags/edit", "editTags"),
     ("/tags/unbind", "unbindTags"),
     ("/tags/{tag}/rename", "renameTag"),
+    ("/topics/{name}/send", "sendMessage"),
+    ("/topics/{name}/samples/{language}/{file}", "downloadSample"),
 ];
 
 /// Events of answers that are files, by the permission they need.

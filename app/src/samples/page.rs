@@ -3,7 +3,7 @@
 use cluster::topics::detail::TopicDetail;
 use leptos::prelude::*;
 
-use super::programs::{File, GROUP, LANGUAGES, Language};
+use super::programs::{File, LANGUAGES, Language, group};
 use crate::topics;
 use crate::ui::{Alert, Block, Code, Segments, TabLink, Tone};
 
@@ -37,11 +37,16 @@ pub(super) fn page(
     };
     let frame = topics::one::frame(topic, None);
     let consumer = program(&language.consumer, t!("samples-consumer"));
-    let endpoint = bootstrap.to_owned();
+    let about = t!(
+        "samples-about",
+        library = language.library,
+        endpoint = bootstrap.to_owned(),
+        group = group(name, language)
+    );
     view! {
         {frame}
         <div class="filter"><Segments label=t!("samples-language") links=links/></div>
-        <p>{t!("samples-about", library = language.library, endpoint = endpoint, group = GROUP)}</p>
+        <p>{about}</p>
         {producer}
         {consumer}
     }

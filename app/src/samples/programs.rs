@@ -1,8 +1,11 @@
 //! The sample programs: files of `app/samples/`, with the endpoint, the topic and a group put in. In a file they stand between
 //! quotes as `{{bootstrap}}`, `{{topic}}` and `{{group}}`; what is put in is escaped as its language wants it.
 
-/// The consumer group of every sample.
-pub(super) const GROUP: &str = "sample-group";
+/// The consumer group of a sample. One for each language: their clients divide partitions in ways of their own, and a group of
+/// members that know no common way is refused.
+pub(super) fn group(topic: &str, language: &Language) -> String {
+    format!("{topic}-{}", language.key)
+}
 
 /// A language and its two programs.
 #[derive(Debug)]
@@ -112,7 +115,12 @@ impl Language {
 
     /// A program, filled in.
     pub(super) fn program(&self, file: &File, bootstrap: &str, topic: &str) -> String {
-        let values = [("bootstrap", bootstrap), ("topic", topic), ("group", GROUP)];
+        let group = group(topic, self);
+        let values = [
+            ("bootstrap", bootstrap),
+            ("topic", topic),
+            ("group", group.as_str()),
+        ];
         let mut out = String::with_capacity(file.template.len() + 256);
         let mut rest = file.template;
         while let Some((before, after)) = rest.split_once("{{") {
@@ -183,7 +191,11 @@ mod tests {
                     );
                 }
                 let is_consumer = std::ptr::eq(file, &raw const language.consumer);
-                assert_eq!(program.contains(GROUP), is_consumer, "{program}");
+                assert_eq!(
+                    program.contains(&group("my.topic", language)),
+                    is_consumer,
+                    "{program}"
+                );
                 for (at, _) in file.template.match_indices("{{") {
                     assert!(
                         file.template[..at].ends_with(quote),

@@ -24,8 +24,8 @@ pub(super) fn page(query: ListQuery, page: TopicPage, noted: &Noted) -> impl Int
             .map(|topic| row(topic, noted, &query))
             .collect::<Vec<_>>();
         view! {
-            <Table label=t!("topics-title") columns=columns() query=named(&query)>{rows}</Table>
-            <Pager query=query.clone() total=matching/>
+            <Table label=t!("topics-title") columns=columns() query=named(&query) list="topics">{rows}</Table>
+            <Pager query=query.clone() total=matching columns=("topics", columns())/>
         }
         .into_any()
     };
@@ -67,8 +67,8 @@ fn columns() -> Vec<Column> {
         Column::text(t!("topic-cleanup")).sort("cleanup"),
         Column::number(t!("topic-messages")).sort("messages"),
         Column::number(t!("topic-size")).sort("size"),
-        Column::text(t!("nav-tags")),
-        Column::text(t!("topic-description")),
+        Column::text(t!("nav-tags")).key("tags"),
+        Column::text(t!("topic-description")).key("description"),
         Column::actions(t!("topic-actions")),
     ]
 }

@@ -4,12 +4,14 @@
 //! - [`shell`]: top bar, navigation, crumbs, page head, block.
 //! - [`button`]: menu, tabs, segments.
 //! - [`table`]: table with sortable heads, pager, filter, tag.
+//! - [`columns`]: what a list shows: rows a page, columns.
 //! - [`field`]: form with its token, fields with hint and error.
 //! - [`notice`]: alert, toast, empty, dialog.
 //! - [`data`]: state, count, facts, stats, bar, limits, code, copy.
 //! - [`mod@icon`]: icons, and which of them a page inlines.
 
 pub mod button;
+pub mod columns;
 pub mod data;
 pub mod document;
 pub mod field;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, Tone};
+use crate::visit::viewer;
 
 /// Trouble or a remark about this page.
 #[component]
@@ -25,7 +26,7 @@ pub fn Alert(
     }
 }
 
-/// Result of an action; stays until the page is left.
+/// Result of an action; stays until it is dismissed (the page is shown again, without it) or left.
 #[component]
 pub fn Toast(
     /// Whether it worked.
@@ -39,7 +40,14 @@ pub fn Toast(
     } else {
         (Tone::Danger, "alert")
     };
-    view! { <div class=format!("toast {}", tone.class()) role=role><Icon name=tone.icon()/><div>{text}</div></div> }
+    let here = viewer(|v| v.here.clone());
+    view! {
+        <div class=format!("toast {}", tone.class()) role=role>
+            <Icon name=tone.icon()/>
+            <div>{text}</div>
+            <a href=here class="button quiet bare" data-dismiss="" aria-label=t!("ui-dismiss")><Icon name="close"/></a>
+        </div>
+    }
 }
 
 /// Nothing here: what it is, why it is empty, what to do next.

@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 
 use super::Icon;
+use super::columns::{ColumnsForm, RowsForm, hidden_classes};
 use crate::format;
-use crate::visit::{encode, parse_query};
+use crate::visit::{encode, parse_query, viewer};
 
-/// Rows a page may have; the second is the default.
-pub const ROWS: [usize; 3] = [25, 50, 100];
+/// Rows a page may have; the second is the default until another is chosen.
+pub const ROWS: [usize; 4] = [25, 50, 100, 200];
 
 /// Search, sort and page of one list, read from and written to the address. Keys that are not known are kept, so that a list may
 /// have filters of its own.
@@ -38,7 +39,7 @@ impl ListQuery {
             sort: None,
             descending: false,
             page: 1,
-            rows: ROWS[1],
+            rows: usual_rows(),
         };
         for (name, value) in parse_query(query) {
             match name.as_str() {
@@ -49,11 +50,7 @@ impl ListQuery {
                 }
                 "page" => list.page = value.parse().unwrap_or(1).max(1),
                 "rows" => {
-                    list.rows = value
-                        .parse()
-                        .ok()
-                        .filter(|n| ROWS.contains(n))
-                        .unwrap_or(ROWS[1])
+                    list.rows = crate::habits::chosen_rows(&value).unwrap_or_else(usual_rows);
                 }
                 _ if !value.is_empty() => list.others.push((name, value)),
                 _ => {}
@@ -154,6 +151,17 @@ impl ListQuery {
         start..start.saturating_add(self.rows).min(total)
     }
 
+    /// The same list with as many rows as is usual, from its first page.
+    pub(super) fn with_usual_rows(&self) -> String {
+        let (page, rows) = (1, usual_rows());
+        Self {
+            page,
+            rows,
+            ..self.clone()
+        }
+        .address()
+    }
+
     fn address(&self) -> String {
         let mut pairs: Vec<(&str, String)> = self
             .others
@@ -166,7 +174,7 @@ impl ListQuery {
                 format!("{}{sort}", if self.descending { "-" } else { "" }),
             ));
         }
-        if self.rows != ROWS[1] {
+        if self.rows != usual_rows() {
             pairs.push(("rows", self.rows.to_string()));
         }
         if self.page > 1 {
@@ -197,19 +205,25 @@ impl ListQuery {
                 format!("{}{sort}", if self.descending { "-" } else { "" }),
             ));
         }
-        if self.rows != ROWS[1] && !without.contains(&"rows") {
+        if self.rows != usual_rows() && !without.contains(&"rows") {
             pairs.push(("rows".into(), self.rows.to_string()));
         }
         pairs
     }
 }
 
+/// Rows a page where the address names none.
+fn usual_rows() -> usize {
+    viewer(|v| v.habits.rows)
+}
+
 /// Head of one column.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Column {
-    label: String,
-    class: &'static str,
-    sort: Option<&'static str>,
+    pub(super) label: String,
+    pub(super) class: &'static str,
+    pub(super) sort: Option<&'static str>,
+    pub(super) key: Option<&'static str>,
     descending_first: bool,
     for_ear: bool,
 }
@@ -255,6 +269,13 @@ impl Column {
         self.sort = Some(name);
         self
     }
+
+    /// Name under which it can be hidden; that by which it sorts does by itself.
+    #[must_use]
+    pub fn key(mut self, name: &'static str) -> Self {
+        self.key = Some(name);
+        self
+    }
 }
 
 /// A table; the children are rows, each beginning with `<th scope="row">` (or `<td class="pick">` and then it).
@@ -271,15 +292,19 @@ pub fn Table(
     /// Extra class of the frame: `snug`, `stack`.
     #[prop(optional)]
     class: &'static str,
+    /// Name of the list whose columns can be chosen; the pager has the form.
+    #[prop(optional)]
+    list: &'static str,
     /// Rows.
     children: Children,
 ) -> impl IntoView {
+    let class = format!("table {class}{}", hidden_classes(list, &columns));
     let heads = columns
         .into_iter()
         .map(|column| head(column, query.as_ref()))
         .collect::<Vec<_>>();
     view! {
-        <div class=format!("table {class}").trim_end().to_owned() tabindex="0" role="region" aria-label=label>
+        <div class=class.trim_end().to_owned() tabindex="0" role="region" aria-label=label>
             <table><thead><tr>{heads}</tr></thead><tbody>{children()}</tbody></table>
         </div>
     }
@@ -325,7 +350,11 @@ pub fn Pager(
     query: ListQuery,
     /// Rows in all.
     total: usize,
+    /// Name and columns of the list, where they can be chosen.
+    #[prop(optional)]
+    columns: Option<(&'static str, Vec<Column>)>,
 ) -> impl IntoView {
+    let columns = columns.map(|(list, columns)| view! { <ColumnsForm list=list columns=columns/> });
     let pages = query.pages(total);
     let page = query.page.min(pages);
     let range = query.range(total);
@@ -359,23 +388,10 @@ pub fn Pager(
     view! {
         <nav class="pager" aria-label=label>
             <span>{t!("ui-rows-of", rows = rows, total = format::count(total as u64))}</span>
-            <RowsForm query=query.clone()/>
+            <RowsForm next=query.with_usual_rows() rows=query.rows/>
+            {columns}
             <div class="actions">{first}{previous}{next}{last}</div>
         </nav>
-    }
-}
-
-/// Rows a page; the script sends it when changed and hides the button.
-#[component]
-fn RowsForm(query: ListQuery) -> impl IntoView {
-    let options = ROWS.map(|n| view! { <option value=n.to_string() selected={n == query.rows}>{n.to_string()}</option> });
-    let kept = hidden(query.kept(&["rows"]));
-    view! {
-        <form method="get" action=query.path data-submit-on-change="">
-            {kept}
-            <label>{t!("ui-rows")}" "<select name="rows">{options.into_iter().collect::<Vec<_>>()}</select></label>
-            " "<button class="button quiet">{t!("ui-rows-set")}</button>
-        </form>
     }
 }
 
