@@ -10,6 +10,7 @@ mod json_lines;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -40,13 +41,22 @@ const STALLED: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct Export {
     chunks: mpsc::Receiver<std::io::Result<Bytes>>,
+    /// Set by the task when it has handed on everything, or the error that broke it off.
+    is_told: Arc<AtomicBool>,
 }
 
 impl Stream for Export {
     type Item = std::io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.chunks.poll_recv(cx)
+        match self.chunks.poll_recv(cx) {
+            // A task that was given up or fell must not look like the end of the range.
+            Poll::Ready(None) if !self.is_told.swap(true, Ordering::Relaxed) => {
+                let broken = "the export broke off before its end";
+                Poll::Ready(Some(Err(std::io::Error::other(broken))))
+            }
+            other => other,
+        }
     }
 }
 
@@ -76,6 +86,7 @@ impl Cluster {
             .await?;
         let walk = Walk::new(&query.topic, spans);
         let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
+        let is_told = Arc::new(AtomicBool::new(false));
         let run = Run {
             matcher: Matcher::new(&query.predicates),
             times: query.range.times(),
@@ -85,9 +96,10 @@ impl Cluster {
             sender,
             runtime: tokio::runtime::Handle::current(),
             end: None,
+            is_told: Arc::clone(&is_told),
         };
         tokio::spawn(drive(Arc::clone(self), walk, Box::new(run), place));
-        Ok(Export { chunks })
+        Ok(Export { chunks, is_told })
     }
 }
 
@@ -109,6 +121,7 @@ struct Run {
     sender: mpsc::Sender<std::io::Result<Bytes>>,
     runtime: tokio::runtime::Handle,
     end: Option<End>,
+    is_told: Arc<AtomicBool>,
 }
 
 async fn drive(
@@ -131,7 +144,7 @@ async fn drive(
                 (run, scratch) = (back, room);
                 walk.at = walk.at.max(next);
             }
-            // The thread is gone and the sender with it: the reader sees the stream break off.
+            // The thread is gone and the sender with it: the stream tells that it broke off.
             Err(error) => {
                 tracing::error!(%error, "an export failed");
                 return;
@@ -203,12 +216,23 @@ impl Run {
         }
         if !self.out.is_empty() {
             let last = Bytes::from(std::mem::take(&mut self.out));
-            let _ = tokio::time::timeout(STALLED, self.sender.send(Ok(last))).await;
+            if tokio::time::timeout(STALLED, self.sender.send(Ok(last)))
+                .await
+                .is_err()
+            {
+                return;
+            }
         }
         if let Some(reason) = failure {
             let broken = Err(std::io::Error::other(reason));
-            let _ = tokio::time::timeout(STALLED, self.sender.send(broken)).await;
+            if tokio::time::timeout(STALLED, self.sender.send(broken))
+                .await
+                .is_err()
+            {
+                return;
+            }
         }
+        self.is_told.store(true, Ordering::Relaxed);
     }
 }
 
@@ -236,5 +260,28 @@ impl Sink for Run {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_is_gone_is_no_end() {
+        for (told, want) in [(false, 2), (true, 1)] {
+            let (sender, chunks) = mpsc::channel(4);
+            let is_told = Arc::new(AtomicBool::new(told));
+            sender
+                .send(Ok(Bytes::from_static(b"a line")))
+                .await
+                .unwrap();
+            drop(sender);
+            let items: Vec<_> = Export { chunks, is_told }.collect().await;
+            assert_eq!(items.len(), want);
+            assert_eq!(items.last().unwrap().is_err(), !told);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::TimeType;
 use super::batch::{Batch, Codec};
+use super::inflate::inflate;
 
 /// The facts of a batch, for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,6 +17,8 @@ pub struct BatchFacts {
     pub codec: Codec,
     /// Bytes of it as stored, its head included.
     pub stored_bytes: u64,
+    /// Bytes of its messages uncompressed; `None` where they cannot be decompressed whole.
+    pub inflated_bytes: Option<u64>,
     /// Whose times its messages have.
     pub time_type: TimeType,
     /// Time its messages count from, ms.
@@ -45,6 +48,7 @@ impl BatchFacts {
             records: batch.records_count,
             codec: batch.codec,
             stored_bytes: batch.bytes as u64,
+            inflated_bytes: inflated_bytes(batch),
             time_type: if batch.append_time {
                 TimeType::Append
             } else {
@@ -60,6 +64,12 @@ impl BatchFacts {
             control: batch.control,
         }
     }
+}
+
+/// Decompresses to count, under the limit of every decompression here.
+fn inflated_bytes(batch: &Batch<'_>) -> Option<u64> {
+    let mut content = inflate(batch.codec, batch.payload).ok()?;
+    std::io::copy(&mut content, &mut std::io::sink()).ok()
 }
 
 impl Batch<'_> {
@@ -100,6 +110,8 @@ mod tests {
             (Some(7), Some(3))
         );
         assert!(facts.transactional && !facts.control);
+        let records = record(0, 0, None, None).len() + record(1, 0, None, None).len();
+        assert_eq!(facts.inflated_bytes, Some(records as u64));
     }
 
     #[test]

@@ -80,7 +80,8 @@ pub(super) fn gap(gap: &Gap, out: &mut Vec<u8>) {
 /// (OWASP, CSV injection).
 fn cell(text: &str, out: &mut Vec<u8>) {
     let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    if !runs && !text.contains(['"', ',', '\r', '\n']) {
+    let is_quoted = |byte| matches!(byte, b'"' | b',' | b'\r' | b'\n');
+    if !runs && !text.bytes().any(is_quoted) {
         out.extend_from_slice(text.as_bytes());
         return;
     }
