@@ -8,6 +8,8 @@ tag-what = Tag { $tag }
 tag-resource = Resource { $name }
 tag-the-instance = the instance
 tag-the-group = Group { $name }
+tag-topic = Topic
+tag-group = Group
 tag-filter-hint = key or key=value
 
 tag-empty = A key is missing. Enter 1–{ $max } characters.
@@ -91,11 +93,12 @@ tags-unbind-all = Unbind from all
 tags-unbind-title = Unbind { $tags }?
 tags-unbind-text = Only the tags go; the resources stay as they are.
 tags-unbind-from = From
-tags-unbind-whole = Bound to nothing they disappear from the list.
+tags-unbind-whole = Bound to nothing, a tag disappears from the list. The resources stay as they are.
 tags-unbind-submit = { $count ->
     [one] Unbind from 1 resource
-   *[other] Unbind { $count } times
+   *[other] Unbind from { $count } resources
 }
+tags-unbind-many = Remove { $count } bindings
 tags-unbound = { $tags } unbound: { $count ->
     [one] 1 resource
    *[other] { $count } bindings

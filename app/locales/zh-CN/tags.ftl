@@ -8,6 +8,8 @@ tag-what = 标签 { $tag }
 tag-resource = 资源 { $name }
 tag-the-instance = 实例
 tag-the-group = 消费组 { $name }
+tag-topic = Topic
+tag-group = 消费组
 tag-filter-hint = 键 或 键=值
 
 tag-empty = 缺少键，请输入 1–{ $max } 个字符。
@@ -78,8 +80,9 @@ tags-unbind-all = 全部解绑
 tags-unbind-title = 解绑 { $tags }？
 tags-unbind-text = 只移除标签，资源不变。
 tags-unbind-from = 解绑自
-tags-unbind-whole = 未绑定任何资源的标签会从列表中消失。
-tags-unbind-submit = 解绑 { $count } 处
+tags-unbind-whole = 未绑定任何资源的标签会从列表中消失。资源本身不变。
+tags-unbind-submit = 从 { $count } 个资源解绑
+tags-unbind-many = 解除 { $count } 处绑定
 tags-unbound = 已解绑 { $tags }：{ $count } 处。
 tags-none-chosen = 未选择标签，请返回选择。
 

@@ -53,7 +53,7 @@ pub(super) fn bind(form: Form, choices: Choices, known: &[TagCount]) -> impl Int
             <FormAlert form=&form title=t!("tags-not-bound") labels=labels/>
             <input type="hidden" name="next" value=next/>
             <section><h2>{t!("nav-tags")}</h2>{rows}</section>
-            <section class="block"><h2>{t!("tags-resources")}</h2>
+            <section class="block"><header><h2>{t!("tags-resources")}</h2></header>
                 <div class="filter" id="q" tabindex="-1">
                     <Search name="q" label=t!("tags-resource-search") value=search/>
                     <button class="button">{t!("tags-look")}</button>
@@ -117,7 +117,7 @@ fn pairs(form: &Form, known: &[TagCount]) -> impl IntoView + use<> {
     );
     view! {
         <div class="pairs">
-            <div class="heads" aria-hidden="true"><span>{t!("tag-key")}</span><span>{t!("tag-value")}</span></div>
+            <div class="pair heads" aria-hidden="true"><span>{t!("tag-key")}</span><span>{t!("tag-value")}</span></div>
             {first}
             {rest}
             {part::options("tag-keys", keys)}
@@ -131,7 +131,7 @@ fn pair(form: &Form, at: usize, key: String, value: String) -> impl IntoView + u
     let key_label = t!("tag-key-of", n = at + 1);
     let value_label = t!("tag-value-of", n = at + 1);
     view! {
-        <div role="group" aria-label=t!("tag-row", n = at + 1)>
+        <div class="pair" role="group" aria-label=t!("tag-row", n = at + 1)>
             {half(form, KEYS[at], "key", "tag-keys", key_label, key)}
             {half(form, VALUES[at], "value", "tag-values", value_label, value)}
         </div>
@@ -212,7 +212,7 @@ fn tick(form: &Form, resource: &Resource, checked: bool) -> impl IntoView + use<
     let error = form.error(&value).map(|text| text.to_owned());
     let error =
         error.map(|text| view! { <p class="error"><Icon name="danger"/><span>{text}</span></p> });
-    let kind = checked.then(|| view! { " "<small>{view::kind(resource.kind)}</small> });
+    let kind = checked.then(|| view! { " "<small>{view::one(resource.kind)}</small> });
     let kind = kind.filter(|_| resource.kind != Kind::Instance);
     view! {
         <label class="choice"><input type="checkbox" name="to" value=value checked=checked/><span>{view::name(resource)}{kind}</span></label>
@@ -291,22 +291,26 @@ pub(super) fn unbind(loss: &Loss, next: &str, changed: Option<String>) -> impl I
         .chain(from)
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect::<Vec<_>>();
-    let whole = loss
-        .from
-        .is_empty()
-        .then(|| view! { <p>{t!("tags-unbind-whole")}</p> });
+    let text = if loss.from.is_empty() {
+        t!("tags-unbind-whole")
+    } else {
+        t!("tags-unbind-text")
+    };
     let count = loss.count;
+    let submit = match loss.tags.as_slice() {
+        [_] => t!("tags-unbind-submit", count = count),
+        _ => t!("tags-unbind-many", count = count),
+    };
     view! {
         <Crumbs above=vec![(t!("nav-tags"), "/tags".to_owned())] here=t!("tags-unbind")/>
-        <Head title=title text=t!("tags-unbind-text")/>
+        <Head title=title text=text/>
         {changed}
         {what_goes(loss)}
-        {whole}
         <PostForm action="/tags/unbind" class="block">
             {hidden}
             <input type="hidden" name="count" value=count.to_string()/>
             <input type="hidden" name="next" value=next/>
-            <div class="actions"><button class="button danger primary">{t!("tags-unbind-submit", count = count)}</button><a class="button" href=back>{t!("topic-keep")}</a></div>
+            <div class="actions"><button class="button danger primary">{submit}</button><a class="button" href=back>{t!("topic-keep")}</a></div>
         </PostForm>
     }
 }

@@ -62,6 +62,15 @@ pub(super) fn home(resource: &Resource) -> Option<String> {
     }
 }
 
+/// A kind, of one.
+pub(super) fn one(kind: Kind) -> String {
+    match kind {
+        Kind::Instance => t!("nav-instance"),
+        Kind::Topic => t!("tag-topic"),
+        Kind::Group => t!("tag-group"),
+    }
+}
+
 /// Sorts the list by the column in the address; equals stay in order of key and value.
 pub(super) fn sort(tags: &mut [TagCount], query: &ListQuery) {
     let by = |count: fn(&TagCount) -> u64| move |t: &TagCount| count(t);

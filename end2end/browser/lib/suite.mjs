@@ -25,6 +25,16 @@ export class Suite {
     }
     this.kafka = await connect(this.setup.bootstrap)
     await sow(this.kafka)
+    await this.sowTags()
+  }
+
+  /** A tag that every journey may look at. */
+  async sowTags() {
+    const t = await this.journey(false)
+    await t.open('/tags/bind?key=team&value=shop&key=pci&value=&to=topic:orders&to=topic:empty&to=instance:')
+    await t.press('Bind tags')
+    await t.page.waitForURL(`${this.main.url}/tags`)
+    await t.end()
   }
 
   /** A browser context of its own, signed in unless told otherwise. */
