@@ -184,3 +184,69 @@ document.addEventListener("keydown", (event) => {
     showHelp();
   }
 });
+
+// Copies the original bytes of a text, fetched, not what is shown of it. Where the clipboard is closed the shown text is selected.
+for (const button of document.querySelectorAll("[data-copy-from]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      const answer = await fetch(button.dataset.copyFrom);
+      if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
+      await navigator.clipboard.writeText(await answer.text());
+      button.dataset.done = "";
+      setTimeout(() => delete button.dataset.done, 1500);
+    } catch {
+      const shown = button.closest(".message").querySelector(".code > :is(pre, .json)");
+      if (shown) getSelection().selectAllChildren(shown);
+    }
+  });
+}
+
+// Live tail: asks once a second what came, until it is stopped, the page is hidden, or the server says that it is over.
+const tail = document.querySelector("[data-tail]");
+if (tail) {
+  const [at, words] = tail.querySelectorAll("p > *");
+  const [button, link] = tail.querySelectorAll(".actions > *");
+  const list = tail.parentElement.querySelector(".messages tbody");
+  const LISTED_MAX = 500;
+  let [address, id, timer] = [tail.dataset.tail, 0, 0];
+  const stop = (why) => {
+    clearTimeout(timer);
+    timer = 0;
+    words.textContent = why;
+    button.textContent = button.dataset.go;
+  };
+  const show = (came) => {
+    const query = new URLSearchParams(address.split("?")[1]);
+    query.set("after", came.after);
+    address = address.split("?")[0] + "?" + query;
+    link.href = link.pathname + "?" + query;
+    list.insertAdjacentHTML("afterbegin", came.rows);
+    while (list.rows.length > LISTED_MAX) list.lastElementChild.remove();
+    at.textContent = came.at;
+    if (came.count) words.textContent = came.words;
+  };
+  const look = async () => {
+    const mine = id;
+    try {
+      const answer = await fetch(address + "&id=" + id);
+      if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
+      const came = await answer.json();
+      if (!timer || mine !== id) return;
+      if (came.ended) return stop(came.ended);
+      show(came);
+      timer = setTimeout(look, 1000);
+    } catch {
+      if (timer && mine === id) stop(tail.dataset.lost);
+    }
+  };
+  const go = () => {
+    id = crypto.getRandomValues(new Uint32Array(1))[0];
+    button.textContent = button.dataset.stop;
+    timer = setTimeout(look, 0);
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => (timer ? stop(tail.dataset.stopped) : go()));
+  document.addEventListener("visibilitychange", () => document.hidden && timer && stop(tail.dataset.hidden));
+  go();
+}

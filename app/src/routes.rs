@@ -86,7 +86,10 @@ fn table() -> Table {
             get(samples::download),
         )
         .route("/messages", get(messages::show))
+        .route("/messages/one", get(messages::show_one))
+        .route("/messages/tail", get(messages::tail_look))
         .route("/messages/download", get(messages::download))
+        .route("/messages/export", get(messages::export))
         .route("/tags", get(tags::show_list))
         .route("/tags/bind", get(tags::bind_form).post(tags::bind))
         .route("/tags/edit", get(tags::edit_form).post(tags::edit))

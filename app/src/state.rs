@@ -5,6 +5,8 @@ use std::sync::Arc;
 use cluster::Cluster;
 use console::Console;
 
+use crate::messages::{Downloads, Tails};
+
 /// Cheap to clone; given to every handler by the router.
 #[derive(Debug, Clone)]
 pub struct AppState {
@@ -14,6 +16,10 @@ pub struct AppState {
     pub about: Arc<About>,
     /// Reached through [`crate::visit::Visit::guard`] only.
     pub(crate) cluster: Arc<Cluster>,
+    /// Downloads of messages under way.
+    pub(crate) downloads: Arc<Downloads>,
+    /// Live tails under way.
+    pub(crate) tails: Arc<Tails>,
 }
 
 /// What the process knows about itself.
@@ -46,6 +52,8 @@ impl AppState {
             console,
             about: Arc::new(about),
             cluster,
+            downloads: Arc::default(),
+            tails: Arc::default(),
         }
     }
 }

@@ -38,6 +38,20 @@ pub(crate) fn line(bytes: &[u8]) -> String {
         .join(" ")
 }
 
+/// Reads digits with or without spaces and `0x` before them; nothing else.
+pub(crate) fn parse(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim();
+    let text = text.strip_prefix("0x").unwrap_or(text);
+    let digits: Vec<u8> = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<_>>()?;
+    let pairs = digits.chunks_exact(2);
+    let is_whole = pairs.remainder().is_empty() && !digits.is_empty();
+    is_whole.then(|| pairs.map(|pair| pair[0] << 4 | pair[1]).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +66,15 @@ mod tests {
         );
         assert_eq!(dump(b""), "");
         assert_eq!(line(b"\x00\x9f"), "00 9f");
+    }
+
+    #[test]
+    fn digits_are_read_back() {
+        for text in ["009f", "00 9F", " 0x00 9f "] {
+            assert_eq!(parse(text), Some(vec![0, 0x9f]), "{text}");
+        }
+        for bad in ["", "0", "0x", "0g", "00-9f", "０0"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
     }
 }

@@ -14,12 +14,101 @@ pub(crate) enum Token {
     Plain(String),
 }
 
-/// JSON nested deeper than this is shown as text: the checker recurses.
-/// (The bound is the checker's own.)
-pub(crate) fn is_json(text: &str) -> bool {
-    let trimmed = text.trim_start();
-    // A bare number or word is JSON too, but nobody looks at it as such.
-    trimmed.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
+/// A list or an object. A bare number or word is JSON too, but nobody looks at it as such.
+pub(crate) fn is_composed(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// Where text stops being JSON: line and column, from 1. JSON nested deeper than 128 levels counts as none: the checker recurses,
+/// and the bound is its own.
+pub(crate) fn check(text: &str) -> Result<(), (usize, usize)> {
+    serde_json::from_str::<IgnoredAny>(text)
+        .map(|_| ())
+        .map_err(|error| (error.line(), error.column()))
+}
+
+/// Set-out JSON as lines, and what can be folded away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Node {
+    /// A line.
+    Line(Vec<Token>),
+    /// The line that opens a list or an object, and what is in it.
+    Fold(Vec<Token>, Vec<Node>),
+}
+
+/// Levels and number of folds; what lies beyond is lines. A fold costs a page far more than its bracket.
+const FOLD_LEVELS_MAX: usize = 12;
+const FOLDS_MAX: usize = 400;
+
+/// Makes lines and folds of set-out JSON.
+pub(crate) fn fold(tokens: Vec<Token>) -> Vec<Node> {
+    let mut open: Vec<(Vec<Token>, Vec<Node>)> = vec![(vec![], vec![])];
+    let (mut folds, mut flat) = (0, 0);
+    for line in lines(tokens) {
+        let opens = line_ends(&line, ['{', '[']);
+        if line_begins(&line, ['}', ']']) {
+            if flat > 0 {
+                flat -= 1;
+            } else {
+                close(&mut open);
+            }
+        }
+        if opens && flat == 0 && open.len() <= FOLD_LEVELS_MAX && folds < FOLDS_MAX {
+            folds += 1;
+            open.push((line, vec![]));
+            continue;
+        }
+        flat += usize::from(opens);
+        if let Some((_, body)) = open.last_mut() {
+            body.push(Node::Line(line));
+        }
+    }
+    // What was cut off never closes.
+    while open.len() > 1 {
+        close(&mut open);
+    }
+    open.pop().map(|(_, body)| body).unwrap_or_default()
+}
+
+fn close(open: &mut Vec<(Vec<Token>, Vec<Node>)>) {
+    if open.len() < 2 {
+        return;
+    }
+    if let Some((head, body)) = open.pop()
+        && let Some((_, above)) = open.last_mut()
+    {
+        above.push(Node::Fold(head, body));
+    }
+}
+
+/// Tokens by line. Only plain stretches hold line breaks: those of strings are escaped.
+fn lines(tokens: Vec<Token>) -> Vec<Vec<Token>> {
+    let mut out = vec![vec![]];
+    for token in tokens {
+        let Token::Plain(text) = token else {
+            if let Some(line) = out.last_mut() {
+                line.push(token);
+            }
+            continue;
+        };
+        for (n, part) in text.split('\n').enumerate() {
+            if n > 0 {
+                out.push(vec![]);
+            }
+            if let (Some(line), false) = (out.last_mut(), part.is_empty()) {
+                line.push(Token::Plain(part.to_owned()));
+            }
+        }
+    }
+    out
+}
+
+fn line_ends(line: &[Token], with: [char; 2]) -> bool {
+    matches!(line.last(), Some(Token::Plain(text)) if text.ends_with(with))
+}
+
+fn line_begins(line: &[Token], with: [char; 2]) -> bool {
+    matches!(line.first(), Some(Token::Plain(text)) if text.trim_start().starts_with(with))
 }
 
 /// Sets out valid JSON, up to `limit` bytes of output; whether something was cut off.
@@ -146,7 +235,7 @@ mod tests {
 
     #[track_caller]
     fn check(input: &str, expect: &str) {
-        assert!(is_json(input), "{input}");
+        assert_eq!(super::check(input), Ok(()), "{input}");
         let (tokens, cut) = set_out(input, 4_096);
         assert_eq!((text(&tokens).as_str(), cut), (expect, false));
     }
@@ -179,8 +268,6 @@ mod tests {
     fn what_is_no_json_is_not_set_out() {
         for bad in [
             "",
-            "12",
-            "\"a\"",
             "{",
             "{\"a\":}",
             "[1,]",
@@ -188,8 +275,64 @@ mod tests {
             "nul",
             &"[".repeat(100_000),
         ] {
-            assert!(!is_json(bad));
+            assert!(super::check(bad).is_err(), "{bad:.20}");
         }
+        assert_eq!(super::check("{\n \"a\": x}"), Err((2, 7)));
+        assert!(is_composed(" [1]") && !is_composed("12"));
+    }
+
+    /// Lines of the nodes, a fold's own marked.
+    fn flat(nodes: &[Node], out: &mut Vec<String>) {
+        for node in nodes {
+            match node {
+                Node::Line(line) => out.push(text(line)),
+                Node::Fold(head, body) => {
+                    out.push(format!("+{}", text(head)));
+                    flat(body, out);
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check_fold(input: &str, limit: usize, expect: &[&str]) {
+        let mut lines = Vec::new();
+        flat(&fold(set_out(input, limit).0), &mut lines);
+        assert_eq!(lines, expect);
+    }
+
+    #[test]
+    fn lists_and_objects_fold() {
+        check_fold(
+            r#"{"a":[1,{"b":"{"}],"c":[],"d":2}"#,
+            4_096,
+            &[
+                "+{",
+                "+  \"a\": [",
+                "    1,",
+                "+    {",
+                "      \"b\": \"{\"",
+                "    }",
+                "  ],",
+                "  \"c\": [],",
+                "  \"d\": 2",
+                "}",
+            ],
+        );
+        check_fold(r#"{"a":[1,2]}"#, 14, &["+{", "+  \"a\": [", "   "]);
+    }
+
+    #[test]
+    fn folds_are_bounded_in_depth_and_number() {
+        let count = |input: &str| {
+            let mut lines = Vec::new();
+            flat(&fold(set_out(input, 1 << 20).0), &mut lines);
+            lines.iter().filter(|line| line.starts_with('+')).count()
+        };
+        let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+        assert_eq!(count(&deep), FOLD_LEVELS_MAX);
+        let wide = format!("[{}[1]]", "[1],".repeat(5_000));
+        assert_eq!(count(&wide), FOLDS_MAX);
     }
 
     #[test]

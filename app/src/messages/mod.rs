@@ -1,21 +1,32 @@
-//! Messages of a topic: found by offset, by time or from the end; one opened; downloads.
+//! Messages of a topic: found by offset, by time, from the end, by what they are like, or as they come; one opened; downloads.
 //!
-//! - [`query`]: the address of the page. [`text`], [`json`], [`hex`]: bytes set out for reading.
-//! - `view`: what is shown, as plain values. `page`, `opened`: components.
+//! - [`query`]: the addresses of the pages. [`text`], [`json`], [`hex`], [`integer`]: bytes set out for reading.
+//! - `view`: what is shown, as plain values.
+//! - `bar`: the form. `page`: the list. `opened`: one message. `nothing`: why there is none.
+//! - `search`: conditions, and how far a search came. `tail`: messages as they come. `one`: a message's own page. `export`: a
+//!   range as a file.
 
+mod bar;
+mod export;
 mod hex;
+mod integer;
 mod json;
+mod nothing;
+mod one;
 mod opened;
 mod page;
 pub(crate) mod query;
+mod search;
+mod tail;
 pub(crate) mod text;
 mod view;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cluster::ClusterError;
-use cluster::messages::{Clip, WholeMessage};
-use cluster::rules::number;
+use cluster::configs::Resource;
+use cluster::messages::{Clip, MessagePage, SearchQuery, WholeMessage};
+use cluster::rules::{Violation, number};
 use console::Permission;
 use jiff::tz::TimeZone;
 
@@ -25,64 +36,141 @@ use crate::guard::Granted;
 use crate::nav::Nav;
 use crate::refusal::at_field;
 use crate::visit::{Visit, parse_query, viewer};
-use page::{Found, Outcome};
-use query::Address;
+use page::{Found, Outcome, Pages};
+use query::{Address, By};
+
+pub(crate) use export::{Downloads, download as export};
+pub(crate) use one::show as show_one;
+pub(crate) use tail::{Tails, look as tail_look};
 
 /// `GET /messages`.
 pub(crate) async fn show(visit: Visit) -> Reply {
     let on = visit.guard(Permission::MessageRead)?;
     let address = Address::parse(&viewer(|v| v.here.clone()));
-    let outcome = look(&on, &address).await?;
+    let outcome = match look(&on, &address).await {
+        Ok(outcome) => outcome,
+        Err(ConsoleError::Invalid { fields }) => Outcome::Refused(fields),
+        Err(error) => return Err(error),
+    };
     let status = if matches!(outcome, Outcome::Refused(_)) {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::OK
     };
-    let title = t!("messages-of", topic = address.topic.clone());
     let title = if address.topic.is_empty() {
         t!("nav-messages")
     } else {
-        title
+        t!("messages-of", topic = address.topic.clone())
     };
     Ok(visit.page_with(status, Nav::Messages, &title, move || {
         page::page(&address, outcome)
     }))
 }
 
+/// What comes of an address. Fields that cannot be used are [`ConsoleError::Invalid`].
 async fn look(on: &Granted, address: &Address) -> Result<Outcome, ConsoleError> {
     if address.topic.is_empty() || !address.is_asked() {
         return Ok(Outcome::Ask);
     }
-    let query = match address.query(&zone(&address.zone)) {
-        Ok(query) => query,
-        Err(violations) => return Ok(Outcome::Refused(violations.iter().map(at_field).collect())),
+    let invalid = |violations: Vec<Violation>| ConsoleError::Invalid {
+        fields: violations.iter().map(at_field).collect(),
     };
-    let page = match on.cluster.messages(&query).await {
-        Ok(page) => page,
-        Err(ClusterError::NoSuchPartition { count, .. }) => {
-            let text = t!(
-                "messages-no-partition",
-                count = count,
-                last = count.saturating_sub(1)
-            );
-            return Ok(Outcome::Refused(vec![FieldError {
-                field: "partition".into(),
-                text,
-            }]));
+    if address.by == By::Tail {
+        let since = tail::since(on, address).await?;
+        return Ok(Outcome::Tail(Box::new(since)));
+    }
+    let zone = zone(address.get("zone"));
+    let asked = search::query(address, &zone).map_err(invalid)?;
+    let pages = if address.by == By::Search {
+        let cursor = Some(address.cursor.as_str()).filter(|cursor| !cursor.is_empty());
+        let page = on
+            .cluster
+            .search(&asked, cursor)
+            .await
+            .map_err(at_partition)?;
+        Pages::Search(page)
+    } else {
+        let query = address.query(&zone).map_err(invalid)?;
+        let page = on.cluster.messages(&query).await.map_err(at_partition)?;
+        Pages::Read {
+            page: until(page, address, &zone),
+            start: query.start,
         }
-        Err(error) => return Err(error.into()),
     };
+    found(on, address, pages, &asked).await
+}
+
+/// The rows with what stands beside them.
+async fn found(
+    on: &Granted,
+    address: &Address,
+    pages: Pages,
+    asked: &SearchQuery,
+) -> Result<Outcome, ConsoleError> {
     let opened = match address.open {
         Some((partition, offset)) => {
             Some(on.cluster.message(&address.topic, partition, offset).await)
         }
         None => None,
     };
+    let has_null = pages.rows().iter().any(|row| row.value.is_none())
+        || matches!(&opened, Some(Ok(message)) if message.row.value.is_none());
+    let explained = if pages.rows().is_empty() && pages.is_done() {
+        Some(on.cluster.explain(asked).await?)
+    } else {
+        None
+    };
     Ok(Outcome::Page(Box::new(Found {
-        page,
-        start: query.start,
+        compacted: has_null && is_compacted(on, &address.topic).await,
+        pages,
         opened,
+        explained,
     })))
+}
+
+/// A page of a range of time ends where the range does: rows come by time.
+fn until(mut page: MessagePage, address: &Address, zone: &TimeZone) -> MessagePage {
+    let end = match address.by {
+        By::Time => address.moment("to", zone).ok().flatten(),
+        _ => None,
+    };
+    let past = end.and_then(|end| page.rows.iter().position(|row| row.timestamp_ms >= end));
+    if let Some(past) = past {
+        page.rows.truncate(past);
+        page.newer = None;
+    }
+    page
+}
+
+/// A partition that is not there is wrong at its field.
+fn at_partition(error: ClusterError) -> ConsoleError {
+    match error {
+        ClusterError::NoSuchPartition { count, .. } => {
+            let last = count.saturating_sub(1);
+            let text = t!("messages-no-partition", count = count, last = last);
+            ConsoleError::Invalid {
+                fields: vec![FieldError {
+                    field: "partition".into(),
+                    text,
+                }],
+            }
+        }
+        error => error.into(),
+    }
+}
+
+/// Whether compaction removes older values of a topic: then a null value is a tombstone. Not where nobody can tell.
+async fn is_compacted(on: &Granted, topic: &str) -> bool {
+    let configs = on.cluster.configs(&Resource::Topic(topic.to_owned())).await;
+    configs.is_ok_and(|configs| {
+        configs.iter().any(|entry| {
+            entry.name == "cleanup.policy"
+                && entry
+                    .value
+                    .as_deref()
+                    .is_some_and(|policy| policy.contains("compact"))
+        })
+    })
 }
 
 /// The zone named, else the viewer's.
@@ -95,7 +183,7 @@ pub(crate) fn zone(name: &str) -> TimeZone {
 
 /// `GET /messages/download`: one message's key, value, or all of it as JSON; byte for byte.
 pub(crate) async fn download(visit: Visit) -> Reply {
-    let on = visit.guard(Permission::MessageRead)?;
+    let on = visit.guard(Permission::MessageDownload)?;
     let here = viewer(|v| v.here.clone());
     let fields = parse_query(here.split_once('?').map_or("", |(_, query)| query));
     let get = |name: &str| {

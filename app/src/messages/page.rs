@@ -1,21 +1,20 @@
 //! The page of messages: the query, the rows, the pages around them.
 
 use cluster::ClusterError;
-use cluster::messages::{Gap, MessagePage, MessageRow, Start, TimeType, Turn, WholeMessage};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
+use cluster::messages::{
+    Explanation, Gap, MessagePage, MessageRow, SearchPage, Start, TimeType, Turn, WholeMessage,
+};
 use leptos::prelude::*;
 
-use super::opened;
-use super::query::{Address, By};
-use super::view::{self, Cell, Nothing};
-use super::zone;
+use super::opened::{self, Opening};
+use super::query::{Address, By, OneAddress, written};
+use super::view::{self, Cell};
+use super::{bar, nothing, search, tail};
 use crate::error::ConsoleError;
 use crate::form::FieldError;
 use crate::format::{self, Bytes};
 use crate::topics::view as topics;
-use crate::ui::{Alert, Column, Crumbs, Empty, Head, Icon, Segments, TabLink, Table, Tag, Tone};
-use crate::visit::viewer;
+use crate::ui::{Alert, Column, Crumbs, Empty, Head, Icon, Menu, Table, Tag, Tone};
 
 /// What came of a query.
 #[derive(Debug)]
@@ -26,15 +25,53 @@ pub(super) enum Outcome {
     Refused(Vec<FieldError>),
     /// Messages, or none.
     Page(Box<Found>),
+    /// What came since the page before.
+    Tail(Box<tail::Since>),
 }
 
 /// What a query found.
 #[derive(Debug)]
 pub(super) struct Found {
-    pub(super) page: MessagePage,
-    pub(super) start: Start,
+    pub(super) pages: Pages,
     /// The message to be opened.
     pub(super) opened: Option<Result<WholeMessage, ClusterError>>,
+    /// The topic is compacted: a null value is a tombstone.
+    pub(super) compacted: bool,
+    /// Where there are no rows: why.
+    pub(super) explained: Option<Explanation>,
+}
+
+/// Rows, and the pages beside them.
+#[derive(Debug)]
+pub(super) enum Pages {
+    /// Found by place or time.
+    Read { page: MessagePage, start: Start },
+    /// Found by what they are like.
+    Search(SearchPage),
+}
+
+impl Pages {
+    pub(super) fn rows(&self) -> &[MessageRow] {
+        match self {
+            Self::Read { page, .. } => &page.rows,
+            Self::Search(page) => &page.rows,
+        }
+    }
+
+    fn gaps(&self) -> &[Gap] {
+        match self {
+            Self::Read { page, .. } => &page.gaps,
+            Self::Search(page) => &page.gaps,
+        }
+    }
+
+    /// Whether everything that was asked for has been looked at.
+    pub(super) fn is_done(&self) -> bool {
+        match self {
+            Self::Read { page, .. } => page.unread.is_empty(),
+            Self::Search(page) => page.next.is_none(),
+        }
+    }
 }
 
 /// The page.
@@ -44,112 +81,43 @@ pub(super) fn page(address: &Address, outcome: Outcome) -> impl IntoView + use<>
     if !topic.is_empty() {
         above.push((topic.clone(), topics::address(&topic, "")));
     }
+    let is_range = matches!(outcome, Outcome::Page(_));
     let (errors, body) = match outcome {
         Outcome::Ask => (vec![], ask(address)),
         Outcome::Refused(errors) => (errors, ().into_any()),
-        Outcome::Page(outcome) => (vec![], found(address, *outcome)),
+        Outcome::Page(found) => (vec![], self::found(address, *found)),
+        Outcome::Tail(since) => (vec![], tail::view(address, &since).into_any()),
     };
+    let menu = is_range.then(|| download(address));
     view! {
         <Crumbs above=above here=t!("nav-messages")/>
-        <Head title=t!("nav-messages")/>
-        {query_form(address, &errors)}
+        <Head title=t!("nav-messages")>{menu}</Head>
+        {bar::bar(address, &errors)}
         {body}
     }
 }
 
-/// The query: a form whose fields follow the way messages are found.
-fn query_form(address: &Address, errors: &[FieldError]) -> impl IntoView + use<> {
-    let words = |by| match by {
-        By::Time => t!("messages-by-time"),
-        By::Offset => t!("messages-by-offset"),
-        By::Latest => t!("messages-latest"),
+/// Everything the query speaks of, as a file.
+fn download(address: &Address) -> impl IntoView + use<> {
+    let to = |format: &str| {
+        let mut pairs = address.pairs();
+        pairs.push(("format", format.to_owned()));
+        written("/messages/export", &pairs)
     };
-    let links = By::ALL
-        .map(|by| TabLink::new(words(by), address.found_by(by).text(), by == address.by))
-        .into();
-    let text = |name: &'static str, label: String, value: &str, class: &'static str| {
-        let wrong = errors.iter().any(|e| e.field == name);
-        let described = wrong.then(|| format!("{name}-error"));
-        let mode = (name != "topic").then_some("numeric");
-        let hint = (name == "partition" && address.by != By::Offset).then(|| t!("messages-all"));
-        view! {
-            <label>{label}" "<input id=name name=name class=class value=value.to_owned() inputmode=mode placeholder=hint
-                aria-invalid=wrong.then_some("true") aria-describedby=described maxlength="249"/></label>
-        }
+    let what = match address.by {
+        By::Search => t!("export-matches"),
+        By::Time => t!("export-time"),
+        By::Offset => t!("export-offset"),
+        By::Latest | By::Tail if address.get("partition").trim().is_empty() => t!("export-topic"),
+        By::Latest | By::Tail => t!("export-partition"),
     };
-    let partition = if address.by == By::Offset && address.partition.is_empty() {
-        "0"
-    } else {
-        &address.partition
-    };
-    let by_fields = match address.by {
-        By::Offset => {
-            let offset = if address.asked {
-                address.offset.as_str()
-            } else {
-                "0"
-            };
-            text("offset", t!("messages-offset"), offset, "short").into_any()
-        }
-        By::Time => time_fields(address, errors).into_any(),
-        By::Latest => ().into_any(),
-    };
-    let sentences: Vec<_> = errors.iter().map(|error| {
-        let id = format!("{}-error", error.field);
-        view! { <p class="error" id=id role="alert"><Icon name="danger"/><span><b>{field_word(&error.field)}</b>" "{error.text.clone()}</span></p> }
-    }).collect();
+    let (jsonl, csv) = (to("jsonl"), to("csv"));
     view! {
-        <form class="filter" method="get" action="/messages" aria-label=t!("messages-query")>
-            <input type="hidden" name="by" value=address.by.name()/>
-            {text("topic", t!("messages-topic"), &address.topic, "")}
-            <Segments label=t!("messages-by") links=links/>
-            {by_fields}
-            {text("partition", t!("partition-number"), if partition == "all" { "" } else { partition }, "short")}
-            <button class="button primary">{t!("messages-submit")}</button>
-        </form>
-        {sentences}
-    }
-}
-
-/// The label of a field, before what is wrong with it.
-fn field_word(field: &str) -> String {
-    match field {
-        "offset" => t!("messages-offset"),
-        "from" => t!("messages-from"),
-        _ => t!("partition-number"),
-    }
-}
-
-/// A local date and time, and the zone it is in.
-fn time_fields(address: &Address, errors: &[FieldError]) -> impl IntoView + use<> {
-    let zone = zone(&address.zone);
-    let wrong = errors.iter().any(|e| e.field == "from");
-    let hour_ago = viewer(|v| v.now_ms).saturating_sub(3_600_000);
-    let at = Timestamp::from_millisecond(hour_ago)
-        .unwrap_or_default()
-        .to_zoned(zone.clone());
-    let suggested = at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    let value = if address.asked {
-        // A browser takes nothing else into such a field; the error says what was there.
-        let time = address.from.parse::<DateTime>();
-        time.map_or_else(|_| String::new(), |_| address.from.clone())
-    } else {
-        suggested
-    };
-    let name = |zone: &jiff::tz::TimeZone| zone.iana_name().unwrap_or("UTC").to_owned();
-    let (chosen, own) = (name(&zone), viewer(|v| name(&v.zone)));
-    let mut zones = vec![chosen.clone(), own, "UTC".to_owned()];
-    zones.sort();
-    zones.dedup();
-    let options = zones.into_iter().map(|name| {
-        let selected = name == chosen;
-        let words = name.clone();
-        view! { <option value=name selected=selected>{words}</option> }
-    });
-    view! {
-        <label>{t!("messages-from")}" "<input id="from" name="from" type="datetime-local" step="1" value=value
-            aria-invalid=wrong.then_some("true") aria-describedby=wrong.then_some("from-error")/></label>
-        <label><span class="for-ear">{t!("messages-zone")}</span><select name="zone">{options.collect::<Vec<_>>()}</select></label>
+        <Menu label=t!("export-download") class="button">
+            <small class="hint">{what}</small>
+            <a href=jsonl download="">{t!("export-json-lines")}</a>
+            <a href=csv download="">"CSV"</a>
+        </Menu>
     }
 }
 
@@ -169,31 +137,76 @@ fn ask(address: &Address) -> AnyView {
 
 /// Messages, or why there are none.
 fn found(address: &Address, found: Found) -> AnyView {
-    let Found {
-        page,
-        start,
-        opened,
-    } = found;
-    let notes = notes(&page, start);
-    let outside = opened.as_ref().filter(|opened| match opened {
-        Ok(message) => !page.rows.iter().any(|row| is_at(row, message)),
-        Err(_) => true,
-    });
-    let outside = outside.map(|opened| match opened {
-        Ok(message) => opened::block(address, message).into_any(),
+    let opened = found.opened.as_ref();
+    let is_listed =
+        |message: &WholeMessage| found.pages.rows().iter().any(|row| is_at(row, message));
+    let outside = opened.map(|opened| match opened {
+        Ok(message) if is_listed(message) => ().into_any(),
+        Ok(message) => block(address, message, found.compacted).into_any(),
         Err(error) => unreadable(error).into_any(),
     });
-    let body = if page.rows.is_empty() {
-        let around = around(address, &page);
-        view! { {none(address, &page, start)}{around} }.into_any()
-    } else {
-        rows(address, &page, opened.and_then(Result::ok)).into_any()
+    let status = match &found.pages {
+        Pages::Search(page) => search::status(address, page).into_any(),
+        Pages::Read { page, start } => read_notes(page, *start).into_any(),
     };
-    view! { {notes}{outside}{body} }.into_any()
+    let gaps: Vec<_> = found.pages.gaps().iter().map(gap).collect();
+    let around = match &found.pages {
+        Pages::Read { page, .. } => Some(around(address, page).into_any()),
+        Pages::Search(_) => None,
+    };
+    let explained = found
+        .explained
+        .as_ref()
+        .map(|explained| nothing::nothing(address, explained));
+    let rows = (!found.pages.rows().is_empty()).then(|| rows(address, &found));
+    view! { {status}{gaps}{outside}{rows}{explained}{around} }.into_any()
 }
 
 fn is_at(row: &MessageRow, message: &WholeMessage) -> bool {
     (row.partition, row.offset) == (message.row.partition, message.row.offset)
+}
+
+/// A message that is not among the rows of the page.
+fn block(address: &Address, message: &WholeMessage, compacted: bool) -> impl IntoView + use<> {
+    let place = format!("{}:{}", message.row.partition, message.row.offset);
+    view! {
+        <section class="block" id="open">
+            <header><h2>{t!("messages-one", place = place)}</h2></header>
+            {inline(address, message, compacted)}
+        </section>
+    }
+}
+
+/// The message within this page, its parts at addresses of this page.
+fn inline(address: &Address, message: &WholeMessage, compacted: bool) -> AnyView {
+    let one = OneAddress {
+        part: address.part,
+        look: address.look,
+        ..OneAddress::of(&address.topic, message.row.partition, message.row.offset)
+    };
+    let (own, again) = (
+        OneAddress::of(&one.topic, one.partition, one.offset).text(),
+        one.again(),
+    );
+    let to = |part, look| {
+        let to = Address {
+            part,
+            look,
+            ..address.clone()
+        };
+        format!("{}#open", to.text())
+    };
+    let opening = Opening {
+        one,
+        message,
+        compacted,
+        to: &to,
+    };
+    view! {
+        {opened::message(&opening)}
+        <p class="note actions"><a href=own>{t!("message-own-page")}</a><a href=again>{t!("message-again")}</a></p>
+    }
+    .into_any()
 }
 
 fn unreadable(error: &ClusterError) -> impl IntoView + use<> {
@@ -202,7 +215,7 @@ fn unreadable(error: &ClusterError) -> impl IntoView + use<> {
 }
 
 /// What a reader should know of the page: where it begins instead, what it leaves out.
-fn notes(page: &MessagePage, start: Start) -> impl IntoView + use<> {
+fn read_notes(page: &MessagePage, start: Start) -> impl IntoView + use<> {
     let moved = view::moved_up(page, start).map(|(asked, first)| {
         let text = t!(
             "messages-moved-text",
@@ -211,12 +224,11 @@ fn notes(page: &MessagePage, start: Start) -> impl IntoView + use<> {
         );
         view! { <Alert tone=Tone::Info title=t!("messages-moved")>{text}</Alert> }
     });
-    let gaps: Vec<_> = page.gaps.iter().map(gap).collect();
     let unread = (!page.unread.is_empty()).then(|| {
         let text = t!("messages-unread-text", count = page.unread.len());
         view! { <Alert tone=Tone::Warn title=t!("messages-unread")>{text}</Alert> }
     });
-    view! { {moved}{gaps}{unread} }
+    view! { {moved}{unread} }
 }
 
 fn gap(gap: &Gap) -> impl IntoView + use<> {
@@ -230,18 +242,9 @@ fn gap(gap: &Gap) -> impl IntoView + use<> {
     view! { <Alert tone=Tone::Warn title=t!("messages-gap")>{text}</Alert> }
 }
 
-fn rows(
-    address: &Address,
-    page: &MessagePage,
-    opened: Option<WholeMessage>,
-) -> impl IntoView + use<> {
-    let newest_ms = page
-        .rows
-        .iter()
-        .map(|row| row.timestamp_ms)
-        .max()
-        .unwrap_or(0);
-    let columns = vec![
+/// Heads of the list of messages.
+pub(super) fn columns(newest_ms: i64) -> Vec<Column> {
+    vec![
         Column::text(t!("partition-number")),
         Column::number(t!("messages-offset")),
         Column::text(t!("messages-time", zone = format::zone_name(newest_ms))),
@@ -249,41 +252,57 @@ fn rows(
         Column::text(t!("messages-value")),
         Column::number(t!("messages-headers")),
         Column::number(t!("topic-size")),
-    ];
-    let mut order: Vec<&MessageRow> = page.rows.iter().collect();
+    ]
+}
+
+fn rows(address: &Address, found: &Found) -> impl IntoView + use<> {
+    let all = found.pages.rows();
+    let newest_ms = all.iter().map(|row| row.timestamp_ms).max().unwrap_or(0);
+    let mut order: Vec<&MessageRow> = all.iter().collect();
     if address.by == By::Latest {
         order.reverse();
     }
+    let opened = found
+        .opened
+        .as_ref()
+        .and_then(|opened| opened.as_ref().ok());
     let rows = order.into_iter().map(|row| {
-        let message = opened.as_ref().filter(|message| is_at(row, message));
+        let is_open = address.open == Some((row.partition, row.offset));
+        let href = format!("{}#open", address.opened(row.partition, row.offset).text());
+        let message = opened.filter(|message| is_at(row, message));
         let detail = message.map(|message| {
-            view! { <tr class="detail"><td colspan="7">{opened::message(address, message)}</td></tr> }
+            view! { <tr class="detail"><td colspan="7">{inline(address, message, found.compacted)}</td></tr> }
         });
-        view! { {line(address, row)}{detail} }
+        view! { {line(&address.topic, row, href, Some(is_open), found.compacted)}{detail} }
     });
     let rows = rows.collect::<Vec<_>>();
-    view! {
-        <Table label=t!("nav-messages") columns=columns>{rows}</Table>
-        {around(address, page)}
-    }
+    view! { <Table label=t!("nav-messages") columns=columns(newest_ms) class="messages">{rows}</Table> }
 }
 
-fn line(address: &Address, row: &MessageRow) -> impl IntoView + use<> {
-    let is_open = address.open == Some((row.partition, row.offset));
-    let href = format!("{}#open", address.opened(row.partition, row.offset).text());
+/// One message in the list; `is_open` where the offset opens it in place.
+pub(super) fn line(
+    topic: &str,
+    row: &MessageRow,
+    href: String,
+    is_open: Option<bool>,
+    compacted: bool,
+) -> impl IntoView + use<> {
+    let open = (is_open == Some(true)).then_some("open");
+    let expanded = is_open.map(|is_open| is_open.to_string());
     let parts = t!(
         "messages-sizes",
         key = size(row.key.as_ref()),
         value = size(row.value.as_ref())
     );
+    let (key, value) = view::cells(topic, row);
     view! {
-        <tr class=is_open.then_some("open") id=is_open.then_some("open")>
-            <td>{row.partition}</td>
-            <th scope="row" class="num"><a href=href aria-expanded=is_open.to_string()>{format::signed(row.offset)}</a></th>
+        <tr class=open id=open>
+            <td data-label=t!("partition-number")>{row.partition}</td>
+            <th scope="row" class="num" data-label=t!("messages-offset")><a href=href aria-expanded=expanded>{format::signed(row.offset)}</a></th>
             <td>{time(row)}</td>
-            <td class="key text">{cell(view::cell(row.key.as_ref()), false)}</td>
-            <td class="key text">{cell(view::cell(row.value.as_ref()), true)}</td>
-            <td class="num">{format::count(row.headers_count)}</td>
+            <td class="key text">{cell(key, None)}</td>
+            <td class="key text">{cell(value, Some(compacted))}</td>
+            <td class="num" data-label=t!("messages-headers")>{format::count(row.headers_count)}</td>
             <td class="num" title=parts><Bytes n=row.bytes/></td>
         </tr>
     }
@@ -306,14 +325,19 @@ fn time(row: &MessageRow) -> AnyView {
     view! { <time datetime=format::iso(ms) title=format::utc(ms)>{format::clock_ms(ms)}</time>" "<small>{whose}</small> }.into_any()
 }
 
-/// Key or value on one line. A missing value is what compaction removes a key by.
-fn cell(cell: Cell, is_value: bool) -> AnyView {
-    match cell {
-        Cell::Null if is_value => view! { <Tag value=t!("messages-tombstone")/> }.into_any(),
-        Cell::Null => view! { <span class="none">"null"</span> }.into_any(),
-        Cell::Empty => view! { <span class="none">{t!("messages-empty")}</span> }.into_any(),
-        Cell::Text(pieces) => opened::pieces(pieces).into_any(),
-        Cell::Hex(hex) => view! { <Tag value="hex"/>" "{hex} }.into_any(),
+/// Key or value on one line. A missing value is what compaction removes a key by: `value_of_compacted` says where it does.
+fn cell(cell: Cell, value_of_compacted: Option<bool>) -> AnyView {
+    match (cell, value_of_compacted) {
+        (Cell::Null, Some(true)) => view! { <Tag value=t!("messages-tombstone")/> }.into_any(),
+        (Cell::Null, Some(false)) => view! { <Tag value="null"/> }.into_any(),
+        (Cell::Null, None) => view! { <span class="none">"null"</span> }.into_any(),
+        (Cell::Empty, _) => view! { <span class="none">{t!("messages-empty")}</span> }.into_any(),
+        (Cell::Text(pieces), _) => opened::pieces(pieces).into_any(),
+        (Cell::Decoded(pieces), _) => {
+            view! { <Tag value=t!("messages-decoded")/>" "{opened::pieces(pieces)} }.into_any()
+        }
+        (Cell::Integer(kind, number), _) => view! { <Tag value=kind/>" "{number} }.into_any(),
+        (Cell::Hex(hex), _) => view! { <Tag value="hex"/>" "{hex} }.into_any(),
     }
 }
 
@@ -353,49 +377,4 @@ fn around(address: &Address, page: &MessagePage) -> impl IntoView + use<> {
         None => view! { <button class="button" type="button" disabled>{forth_word}<Icon name="right"/></button> }.into_any(),
     };
     view! { <nav class="pager" aria-label=t!("messages-pages")><span>{shown}</span><div class="actions">{back}{forth}</div></nav> }
-}
-
-/// No message: why, and the offsets there are.
-fn none(address: &Address, page: &MessagePage, start: Start) -> impl IntoView + use<> {
-    let (title, text) = match view::nothing(page, start) {
-        Nothing::Empty => (t!("messages-none"), t!("messages-none-text")),
-        Nothing::PastEnd { offset, end } => (
-            t!("messages-past-end", offset = format::signed(offset)),
-            t!("messages-past-end-text", end = format::signed(end)),
-        ),
-        Nothing::TooLate => (t!("messages-too-late"), t!("messages-too-late-text")),
-        Nothing::Hollow => (t!("messages-hollow"), t!("messages-hollow-text")),
-    };
-    let latest = page.older.is_some().then(|| {
-        let href = address.found_by(By::Latest).text();
-        view! { <a class="button" href=href>{t!("messages-see-latest")}</a> }
-    });
-    let rows: Vec<_> = page
-        .ranges
-        .iter()
-        .map(|range| {
-            let count = u64::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
-            view! {
-                <tr>
-                    <th scope="row">{range.partition}</th>
-                    <td class="num">{format::signed(range.start)}</td>
-                    <td class="num">{format::signed(range.end)}</td>
-                    <td class="num">{format::count(count)}</td>
-                </tr>
-            }
-        })
-        .collect();
-    let columns = vec![
-        Column::text(t!("partition-number")),
-        Column::number(t!("partition-start")),
-        Column::number(t!("partition-end")),
-        Column::number(t!("topic-messages")),
-    ];
-    view! {
-        <Empty title=title><p>{text}</p>{latest}</Empty>
-        <section class="block">
-            <header><h2>{t!("messages-ranges")}</h2></header>
-            <Table label=t!("messages-ranges") columns=columns class="snug">{rows}</Table>
-        </section>
-    }
 }

@@ -1,10 +1,13 @@
 //! The address of a message query: read, checked, written. Everything a page shows can be said again by its address.
 
+use std::collections::BTreeMap;
+
 use cluster::messages::{MessageQuery, Positions, Start, Turn};
 use cluster::rules::{self, Problem, Violation};
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+use super::view::Look;
 use crate::visit::{encode, parse_query};
 
 /// How messages are found.
@@ -17,21 +20,61 @@ pub(crate) enum By {
     Offset,
     /// From a time on.
     Time,
+    /// Those that are like something.
+    Search,
+    /// As they come.
+    Tail,
 }
 
 impl By {
-    pub(crate) const ALL: [Self; 3] = [Self::Time, Self::Offset, Self::Latest];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Offset,
+        Self::Time,
+        Self::Latest,
+        Self::Search,
+        Self::Tail,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Latest => "latest",
             Self::Offset => "offset",
             Self::Time => "time",
+            Self::Search => "search",
+            Self::Tail => "tail",
+        }
+    }
+
+    /// The fields of its form, in the order of the address.
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Latest | Self::Tail => &["partition"],
+            Self::Offset => &["partition", "offset"],
+            Self::Time => &["partition", "from", "to", "zone"],
+            Self::Search => &[
+                "partition",
+                "key",
+                "key_how",
+                "all",
+                "value",
+                "header",
+                "header_value",
+                "path",
+                "path_how",
+                "json_value",
+                "null",
+                "any_case",
+                "from",
+                "to",
+                "zone",
+                "first",
+                "last",
+            ],
         }
     }
 }
 
-/// What part of an opened message is shown.
+/// What part of a message is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Part {
     #[default]
@@ -50,41 +93,30 @@ impl Part {
             Self::Headers => "headers",
         }
     }
-}
 
-/// How its bytes are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
-    Json,
-    Text,
-    Hex,
-}
-
-impl Look {
-    pub(crate) const ALL: [Self; 3] = [Self::Json, Self::Text, Self::Hex];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Text => "text",
-            Self::Hex => "hex",
-        }
+    pub(crate) fn of(name: &str) -> Self {
+        let found = Self::ALL.into_iter().find(|part| part.name() == name);
+        found.unwrap_or_default()
     }
 }
+
+/// Longest trail of an address, bytes: steps back beyond it are forgotten, oldest first.
+const TRAIL_BYTES_MAX: usize = 2_048;
 
 /// An address of the page, as typed or clicked. Fields keep what was typed, so that a refused one comes back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Address {
     pub(crate) topic: String,
     pub(crate) by: By,
-    pub(crate) partition: String,
-    pub(crate) offset: String,
-    pub(crate) from: String,
-    /// IANA name of the zone that `from` is in.
-    pub(crate) zone: String,
-    /// An offset or a time was sent, be it an empty one: the form was used.
+    /// Fields of all ways of finding, by name; only those of `by` count.
+    pub(super) typed: BTreeMap<&'static str, String>,
+    /// The form was used, be it with empty fields.
     pub(crate) asked: bool,
     pub(crate) turn: Turn,
+    /// Where a search goes on; empty at its beginning.
+    pub(crate) cursor: String,
+    /// Where the legs of a search before this one began, oldest first; the first of all is left out.
+    pub(crate) trail: Vec<String>,
     /// Opened message: partition and offset.
     pub(crate) open: Option<(i32, i64)>,
     pub(crate) part: Part,
@@ -103,119 +135,146 @@ impl Address {
                     address.by = By::ALL
                         .into_iter()
                         .find(|by| by.name() == value)
-                        .unwrap_or_default()
+                        .unwrap_or_default();
                 }
-                "partition" => address.partition = value,
-                "offset" => (address.offset, address.asked) = (value, true),
-                "from" => (address.from, address.asked) = (value, true),
-                "zone" => address.zone = value,
-                "after" => {
-                    address.turn = Positions::parse(&value)
-                        .map(Turn::After)
-                        .unwrap_or_default()
-                }
-                "before" => {
-                    address.turn = Positions::parse(&value)
-                        .map(Turn::Before)
-                        .unwrap_or_default()
-                }
+                "after" => address.turn = turn(&value, Turn::After),
+                "before" => address.turn = turn(&value, Turn::Before),
+                "cursor" => address.cursor = value,
+                "trail" => address.trail = value.split('!').map(str::to_owned).collect(),
                 "open" => address.open = place(&value),
-                "part" => {
-                    address.part = Part::ALL
-                        .into_iter()
-                        .find(|part| part.name() == value)
-                        .unwrap_or_default()
-                }
-                "view" => address.look = Look::ALL.into_iter().find(|look| look.name() == value),
-                _ => {}
+                "part" => address.part = Part::of(&value),
+                "view" => address.look = Look::of(&value),
+                name => address.field(name, value),
             }
         }
         address
     }
 
-    /// The query it asks, in the viewer's zone where it names none.
-    pub(crate) fn query(&self, zone: &TimeZone) -> Result<MessageQuery, Vec<Violation>> {
-        let partition = match self.partition.trim() {
+    /// A field of some form.
+    fn field(&mut self, name: &str, value: String) {
+        let known = By::ALL.into_iter().flat_map(By::fields);
+        if let Some(name) = known.into_iter().find(|known| **known == name) {
+            self.asked |= matches!(*name, "offset" | "from" | "key" | "value");
+            self.typed.insert(name, value);
+        }
+    }
+
+    /// A field as typed; empty when absent.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.typed.get(name).map_or("", String::as_str)
+    }
+
+    /// The same with a field set, or taken away when empty; the page begins anew.
+    pub(crate) fn with(&self, name: &'static str, value: impl Into<String>) -> Self {
+        let mut other = self.turned(Turn::First);
+        other.field(name, value.into());
+        other
+    }
+
+    /// The partition; none is all.
+    pub(crate) fn partition(&self) -> Result<Option<i32>, Violation> {
+        match self.get("partition").trim() {
             "" | "all" => Ok(None),
             text => rules::number("partition", text, (0, 9_999)).map(|n| i32::try_from(n).ok()),
-        };
+        }
+    }
+
+    /// A time typed in a field, in the zone given; none where it is empty.
+    pub(crate) fn moment(
+        &self,
+        name: &'static str,
+        zone: &TimeZone,
+    ) -> Result<Option<i64>, Violation> {
+        match self.get(name) {
+            text if text.trim().is_empty() => Ok(None),
+            text => moment(name, text, zone).map(Some),
+        }
+    }
+
+    /// The query it asks, in the viewer's zone where it names none. Not for a search.
+    pub(crate) fn query(&self, zone: &TimeZone) -> Result<MessageQuery, Vec<Violation>> {
+        let mut wrong = Vec::new();
+        let partition = keep(self.partition(), &mut wrong).flatten();
         let start = match self.by {
-            By::Latest => partition
-                .map(|partition| Start::Latest { partition })
-                .map_err(|v| vec![v])?,
             By::Offset => {
-                let offset = rules::number("offset", &self.offset, (0, i64::MAX));
-                match (partition, offset) {
-                    (Ok(partition), Ok(offset)) => Start::Offset {
-                        partition: partition.unwrap_or(0),
-                        offset,
-                    },
-                    (partition, offset) => {
-                        return Err([partition.err(), offset.err()]
-                            .into_iter()
-                            .flatten()
-                            .collect());
-                    }
-                }
+                let offset = rules::number("offset", self.get("offset"), (0, i64::MAX));
+                keep(offset, &mut wrong).map(|offset| Start::Offset {
+                    partition: partition.unwrap_or(0),
+                    offset,
+                })
             }
-            By::Time => match (partition, moment(&self.from, zone)) {
-                (Ok(partition), Ok(at_ms)) => Start::Time { partition, at_ms },
-                (partition, at) => {
-                    return Err([partition.err(), at.err()].into_iter().flatten().collect());
+            By::Time => {
+                let at = keep(moment("from", self.get("from"), zone), &mut wrong);
+                let until = keep(self.moment("to", zone), &mut wrong).flatten();
+                if let Some(violation) = backwards(at, until, self.get("to")) {
+                    wrong.push(violation);
                 }
-            },
+                at.map(|at_ms| Start::Time { partition, at_ms })
+            }
+            By::Latest | By::Search | By::Tail => Some(Start::Latest { partition }),
         };
-        Ok(MessageQuery {
-            topic: self.topic.clone(),
-            start,
-            turn: self.turn.clone(),
-        })
+        match start.filter(|_| wrong.is_empty()) {
+            Some(start) => Ok(MessageQuery {
+                topic: self.topic.clone(),
+                start,
+                turn: self.turn.clone(),
+            }),
+            None => Err(wrong),
+        }
+    }
+
+    /// Name and value of each field in the address: what a form of other fields must carry along.
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = vec![("topic", self.topic.clone())];
+        if self.by != By::Latest {
+            pairs.push(("by", self.by.name().into()));
+        }
+        let fields = self.by.fields().iter().map(|name| (*name, self.get(name)));
+        pairs.extend(
+            fields
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name, value.to_owned())),
+        );
+        pairs
     }
 
     /// Its text.
     pub(crate) fn text(&self) -> String {
-        let mut pairs = vec![("topic", self.topic.clone())];
+        let mut pairs = self.pairs();
         let mut add = |name, value: String| {
             if !value.is_empty() {
                 pairs.push((name, value));
             }
         };
-        if self.by != By::Latest {
-            add("by", self.by.name().into());
-        }
-        add("partition", self.partition.clone());
-        match self.by {
-            By::Offset => add("offset", self.offset.clone()),
-            By::Time => {
-                add("from", self.from.clone());
-                add("zone", self.zone.clone());
-            }
-            By::Latest => {}
-        }
         match &self.turn {
             Turn::First => {}
             Turn::After(at) => add("after", at.to_string()),
             Turn::Before(at) => add("before", at.to_string()),
         }
+        if self.by == By::Search {
+            add("trail", self.trail.join("!"));
+            add("cursor", self.cursor.clone());
+        }
         if let Some((partition, offset)) = self.open {
             add("open", format!("{partition}.{offset}"));
-            if self.part != Part::Value {
-                add("part", self.part.name().into());
-            }
+            add("part", part_in_address(self.part).into());
             add("view", self.look.map(Look::name).unwrap_or_default().into());
         }
-        let pairs: Vec<_> = pairs
-            .into_iter()
-            .map(|(name, value)| format!("{name}={}", encode(&value)))
-            .collect();
-        format!("/messages?{}", pairs.join("&"))
+        written("/messages", &pairs)
     }
 
     /// The same query found in another way.
     pub(crate) fn found_by(&self, by: By) -> Self {
         let mut other = self.turned(Turn::First);
-        (other.by, other.offset, other.from, other.asked) =
-            (by, String::new(), String::new(), false);
+        // A range of time means the same in a search; an offset or a time to begin at is asked for anew.
+        let is_range = matches!(
+            (self.by, by),
+            (By::Time, By::Search) | (By::Search, By::Time)
+        );
+        if !is_range {
+            other.typed.retain(|name, _| *name == "partition");
+        }
+        (other.by, other.asked) = (by, is_range && !self.get("from").is_empty());
         other
     }
 
@@ -223,11 +282,43 @@ impl Address {
     pub(crate) fn turned(&self, turn: Turn) -> Self {
         Self {
             turn,
+            cursor: String::new(),
+            trail: vec![],
             open: None,
             part: Part::Value,
             look: None,
             ..self.clone()
         }
+    }
+
+    /// The leg of a search after this one.
+    pub(crate) fn onward(&self, cursor: &str) -> Self {
+        let mut trail = self.trail.clone();
+        if !self.cursor.is_empty() {
+            trail.push(self.cursor.clone());
+        }
+        while trail.iter().map(|at| at.len() + 1).sum::<usize>() > TRAIL_BYTES_MAX {
+            trail.remove(0);
+        }
+        Self {
+            cursor: cursor.to_owned(),
+            trail,
+            ..self.turned(Turn::First)
+        }
+    }
+
+    /// The leg of a search before this one, as far as the address remembers; none at the first.
+    pub(crate) fn back(&self) -> Option<Self> {
+        if self.cursor.is_empty() {
+            return None;
+        }
+        let mut trail = self.trail.clone();
+        let cursor = trail.pop().unwrap_or_default();
+        Some(Self {
+            cursor,
+            trail,
+            ..self.turned(Turn::First)
+        })
     }
 
     /// The same page with a message opened, or closed when it is open.
@@ -244,16 +335,118 @@ impl Address {
 
     /// Whether there is something to look for: the newest always, an offset or a time once it was sent.
     pub(crate) fn is_asked(&self) -> bool {
-        self.asked || self.by == By::Latest
+        self.asked || matches!(self.by, By::Latest | By::Tail)
+    }
+}
+
+/// The address of one message's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OneAddress {
+    pub(crate) topic: String,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) part: Part,
+    pub(crate) look: Option<Look>,
+    /// More of it is shown than the first kilobytes.
+    pub(crate) more: bool,
+}
+
+impl OneAddress {
+    /// Reads a query string; a partition or an offset that cannot be used is a violation.
+    pub(crate) fn parse(here: &str) -> Result<Self, Violation> {
+        let fields = parse_query(here.split_once('?').map_or("", |(_, query)| query));
+        let get = |name: &str| {
+            let found = fields.iter().find(|(n, _)| n == name);
+            found.map_or("", |(_, value)| value.as_str())
+        };
+        let partition = rules::number("partition", get("partition"), (0, i64::from(i32::MAX)))?;
+        Ok(Self {
+            topic: get("topic").trim().to_owned(),
+            partition: i32::try_from(partition).unwrap_or(i32::MAX),
+            offset: rules::number("offset", get("offset"), (0, i64::MAX))?,
+            part: Part::of(get("part")),
+            look: Look::of(get("view")),
+            more: get("more") == "1",
+        })
     }
 
-    /// A download of the opened message.
-    pub(crate) fn download(&self, partition: i32, offset: i64, part: &str) -> String {
-        format!(
-            "/messages/download?topic={}&partition={partition}&offset={offset}&part={part}",
-            encode(&self.topic)
-        )
+    pub(crate) fn of(topic: &str, partition: i32, offset: i64) -> Self {
+        Self {
+            topic: topic.to_owned(),
+            partition,
+            offset,
+            part: Part::Value,
+            look: None,
+            more: false,
+        }
     }
+
+    /// Its text.
+    pub(crate) fn text(&self) -> String {
+        let mut pairs = self.place();
+        let mut add = |name, value: &str| {
+            if !value.is_empty() {
+                pairs.push((name, value.to_owned()));
+            }
+        };
+        add("part", part_in_address(self.part));
+        add("view", self.look.map(Look::name).unwrap_or_default());
+        add("more", if self.more { "1" } else { "" });
+        written("/messages/one", &pairs)
+    }
+
+    /// A download of it: `key`, `value`, `message`.
+    pub(crate) fn download(&self, part: &str) -> String {
+        let mut pairs = self.place();
+        pairs.push(("part", part.to_owned()));
+        written("/messages/download", &pairs)
+    }
+
+    /// The form that sends it again.
+    pub(crate) fn again(&self) -> String {
+        let place = format!("send?from={}-{}", self.partition, self.offset);
+        crate::topics::view::address(&self.topic, &place)
+    }
+
+    fn place(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("topic", self.topic.clone()),
+            ("partition", self.partition.to_string()),
+            ("offset", self.offset.to_string()),
+        ]
+    }
+}
+
+fn part_in_address(part: Part) -> &'static str {
+    if part == Part::Value { "" } else { part.name() }
+}
+
+/// Path and query.
+pub(crate) fn written(path: &str, pairs: &[(&'static str, String)]) -> String {
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+/// Keeps the value, or what is wrong with it.
+pub(crate) fn keep<T>(read: Result<T, Violation>, wrong: &mut Vec<Violation>) -> Option<T> {
+    read.map_err(|violation| wrong.push(violation)).ok()
+}
+
+/// A range that ends before it begins.
+pub(crate) fn backwards(from: Option<i64>, to: Option<i64>, typed: &str) -> Option<Violation> {
+    let is_backwards = from.zip(to).is_some_and(|(from, to)| to < from);
+    let typed = typed.chars().take(40).collect::<String>();
+    is_backwards.then(|| Violation {
+        field: "to",
+        problem: Problem::Refused(t!("messages-backwards", typed = typed)),
+    })
+}
+
+fn turn(text: &str, to: fn(Positions) -> Turn) -> Turn {
+    Positions::parse(text).map(to).unwrap_or_default()
 }
 
 /// `3.120`: partition and offset.
@@ -265,17 +458,21 @@ fn place(text: &str) -> Option<(i32, i64)> {
     ))
 }
 
-/// A date and time in a zone, or milliseconds since the epoch.
-fn moment(text: &str, zone: &TimeZone) -> Result<i64, Violation> {
+/// A date and time in a zone, a date alone, or milliseconds since the epoch.
+fn moment(field: &'static str, text: &str, zone: &TimeZone) -> Result<i64, Violation> {
     let text = text.trim();
     let violation = || Violation {
-        field: "from",
+        field,
         problem: Problem::NotATime(text.chars().take(40).collect()),
     };
     if let Ok(ms) = text.parse::<i64>() {
         return Ok(ms.max(0));
     }
-    let civil: DateTime = text.parse().map_err(|_| violation())?;
+    let midnight = || text.parse::<Date>().map(|date| date.at(0, 0, 0, 0));
+    let civil: DateTime = text
+        .parse()
+        .or_else(|_| midnight())
+        .map_err(|_| violation())?;
     let moment = civil.to_zoned(zone.clone()).map_err(|_| violation())?;
     Ok(moment.timestamp().as_millisecond().max(0))
 }
@@ -310,7 +507,7 @@ mod tests {
             },
         );
         check(
-            "by=time&from=2026-03-12T14%3A15%3A00&partition=all",
+            "by=time&from=2026-03-12T14%3A15%3A00&partition=all&to=2026-03-12T14:15",
             Start::Time {
                 partition: None,
                 at_ms,
@@ -329,10 +526,11 @@ mod tests {
     fn times_are_in_their_zone() {
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
         assert_eq!(
-            moment("2026-03-12T22:15:00.250", &zone),
+            moment("from", "2026-03-12T22:15:00.250", &zone),
             Ok(1_773_324_900_250)
         );
-        assert_eq!(moment("1960-01-01T00:00", &zone), Ok(0));
+        assert_eq!(moment("from", "1960-01-01T00:00", &zone), Ok(0));
+        assert_eq!(moment("from", "2026-03-12", &zone), Ok(1_773_244_800_000));
     }
 
     #[track_caller]
@@ -352,7 +550,8 @@ mod tests {
         refused("by=offset&offset=-1", &["offset"]);
         refused("by=offset&partition=x&offset=y", &["partition", "offset"]);
         refused("by=offset&partition=1", &["offset"]);
-        refused("by=time&from=yesterday", &["from"]);
+        refused("by=time&from=yesterday&to=then", &["from", "to"]);
+        refused("by=time&from=2026-03-12T14:15&to=2026-03-12T14:14", &["to"]);
         refused("by=time", &["from"]);
         refused("partition=-1", &["partition"]);
     }
@@ -363,12 +562,48 @@ mod tests {
             "/messages?topic=a%20b",
             "/messages?topic=t&by=offset&partition=2&offset=12&after=2.42",
             "/messages?topic=t&by=time&partition=all&from=2026-03-12T14%3A15&zone=Asia%2FShanghai&before=0.1~3.9&open=3.7&part=key&view=hex",
+            "/messages?topic=t&by=search&key=a%26b&value=%3Cscript%3E&null=1&trail=0.1%210.2&cursor=0.3",
         ] {
             assert_eq!(Address::parse(text).text(), text);
         }
         assert_eq!(
-            Address::parse("/messages?topic=t&open=x.1&view=pdf&part=none&by=luck").text(),
+            Address::parse("/messages?topic=t&open=x.1&view=pdf&part=none&by=luck&from=now").text(),
             "/messages?topic=t"
         );
+    }
+
+    #[test]
+    fn a_search_goes_on_and_back() {
+        let first = Address::parse("/messages?topic=t&by=search&value=x");
+        assert_eq!(first.back(), None);
+        let third = first.onward("0.5").onward("0.9");
+        assert_eq!((third.cursor.as_str(), third.trail.len()), ("0.9", 1));
+        let second = third.back().unwrap();
+        assert_eq!((second.cursor.as_str(), second.trail.len()), ("0.5", 0));
+        assert_eq!(second.back().unwrap(), first);
+        let mut far = first;
+        for n in 0..1_000 {
+            far = far.onward(&format!("0.{n}"));
+        }
+        assert!(far.text().len() < 2 * TRAIL_BYTES_MAX);
+    }
+
+    #[test]
+    fn one_message_has_its_address() {
+        for text in [
+            "/messages/one?topic=a%2Fb&partition=1&offset=2",
+            "/messages/one?topic=t&partition=1&offset=2&part=key&view=hex&more=1",
+        ] {
+            assert_eq!(OneAddress::parse(text).unwrap().text(), text);
+        }
+        assert_eq!(
+            OneAddress::parse("/messages/one").unwrap_err().field,
+            "partition"
+        );
+        assert_eq!(
+            OneAddress::of("t", 1, 2).download("key"),
+            "/messages/download?topic=t&partition=1&offset=2&part=key"
+        );
+        assert_eq!(OneAddress::of("t", 1, 2).again(), "/topics/t/send?from=1-2");
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn pieces(text: &str, breaks: Breaks) -> Vec<Piece> {
                 if !plain.is_empty() {
                     out.push(Piece::Text(std::mem::take(&mut plain)));
                 }
-                out.push(Piece::Sign(sign));
+                push_sign(&mut out, &sign);
             }
         }
     }
@@ -61,17 +61,46 @@ pub(crate) fn pieces(text: &str, breaks: Breaks) -> Vec<Piece> {
     out
 }
 
+/// Neighbouring signs are one: a page of nothing but signs must stay small.
+fn push_sign(out: &mut Vec<Piece>, sign: &str) {
+    match out.last_mut() {
+        Some(Piece::Sign(last)) => last.push_str(sign),
+        _ => out.push(Piece::Sign(sign.to_owned())),
+    }
+}
+
 /// As [`pieces`], for bytes that are not UTF-8: what cannot be read becomes signs with its bytes.
 pub(crate) fn lossy_pieces(bytes: &[u8], breaks: Breaks) -> Vec<Piece> {
     let mut out = Vec::new();
     for chunk in bytes.utf8_chunks() {
-        out.extend(pieces(chunk.valid(), breaks));
-        out.extend(
-            chunk
-                .invalid()
-                .iter()
-                .map(|byte| Piece::Sign(format!("\\x{byte:02x}"))),
-        );
+        for piece in pieces(chunk.valid(), breaks) {
+            match piece {
+                Piece::Sign(sign) => push_sign(&mut out, &sign),
+                text => out.push(text),
+            }
+        }
+        for byte in chunk.invalid() {
+            push_sign(&mut out, &format!("\\x{byte:02x}"));
+        }
+    }
+    out
+}
+
+/// Bytes as a program would write them between quotes: `\n`, `\\`, `\x00`, `\u{202e}`; every byte can be told from it.
+pub(crate) fn escaped(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match (c, sign(c, Breaks::Sign)) {
+                ('\\', _) => out.push_str("\\\\"),
+                (_, None) => out.push(c),
+                (c, Some(sign)) if c.is_ascii() => out.push_str(&sign),
+                (c, Some(_)) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            }
+        }
+        for byte in chunk.invalid() {
+            out.push_str(&format!("\\x{byte:02x}"));
+        }
     }
     out
 }
@@ -143,11 +172,30 @@ mod tests {
             pieces,
             [
                 Piece::Text("ok".into()),
-                sign("\\xff"),
-                sign("\\xfe"),
+                sign("\\xff\\xfe"),
                 Piece::Text("!".into())
             ]
         );
+    }
+
+    #[test]
+    fn signs_side_by_side_are_one() {
+        let sign = |s: &str| Piece::Sign(s.into());
+        assert_eq!(
+            pieces("\0\0\u{202e}", Breaks::Keep),
+            [sign("\\x00\\x00U+202E")]
+        );
+        assert_eq!(
+            lossy_pieces(b"\0\xff\0", Breaks::Keep),
+            [sign("\\x00\\xff\\x00")]
+        );
+    }
+
+    #[test]
+    fn escapes_can_be_read_back() {
+        let text = escaped("a\\b\n\0é\u{202e}".as_bytes());
+        assert_eq!(text, "a\\\\b\\n\\x00é\\u{202e}");
+        assert_eq!(escaped(b"\xff<\\x"), "\\xff<\\\\x");
     }
 
     #[test]

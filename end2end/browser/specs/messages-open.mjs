@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-const code = async (t) => (await t.page.locator('.message pre').first().innerText()).trimEnd()
+const code = async (t) => (await t.page.locator('.message .code > :is(pre, .json)').first().innerText()).trimEnd()
 
 export const journeys = {
   async 'text, hex and JSON of key, value and headers'(t) {
@@ -21,7 +21,7 @@ export const journeys = {
     await t.press(tabs.getByRole('link', { name: /^Key/ }))
     assert.equal(await code(t), 'order-3')
     await t.press('JSON')
-    await t.shows('It is not JSON.')
+    await t.shows('It cannot be shown as JSON. It is shown as Text. JSON it stops being JSON at line 1, column 1')
     await t.press(tabs.getByRole('link', { name: /^Headers/ }))
     const headers = await t.rows('.message table')
     assert.deepEqual(headers.map((row) => row[0]), ['source', 'trace'])

@@ -5,7 +5,7 @@
 //! - [`read`]: rows of one partition, forward or backward from an offset.
 //! - [`page`]: rows of many partitions merged by time.
 //! - [`whole`]: one message with all its bytes. [`facts`]: what its batch tells.
-//! - [`latest`]: the newest messages.
+//! - [`latest`]: the newest messages. [`tail`]: those that came since.
 //! - `scan`, `walk`: a range fetched piece by piece, its records as slices. [`range`]: which part of a topic.
 //! - [`search`]: what fits [`predicate`]s and [`json_path`]s, under a budget; `cursor`: where it goes on.
 //! - [`export`]: a range as a stream. [`explain`]: why there is nothing.
@@ -40,6 +40,7 @@ pub mod record;
 mod scan;
 pub mod search;
 pub mod send;
+pub mod tail;
 #[cfg(test)]
 pub(crate) mod testing;
 mod walk;
@@ -59,6 +60,7 @@ pub use range::{RangeFrom, RangeUntil, SearchRange, Span};
 pub use record::Clip;
 pub use search::{Budget, PartitionProgress, Progress, SearchPage, SearchQuery, Stopped};
 pub use send::{Sent, TestMessage};
+pub use tail::TailPage;
 pub use whole::WholeMessage;
 
 /// Who set a message's time.
