@@ -322,6 +322,9 @@ fn unicode_escape(text: &[u8]) -> (usize, Option<char>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::*;
 
     const JSON: &str = r#" {"a": {"b": [ {"c": 9007199254740993.10 }, "x\u00e9\ud83d\ude00\n\"", null, [] ] },
@@ -430,6 +433,80 @@ mod tests {
         ] {
             if let Some(found) = paths[0].find(escape.as_bytes()) {
                 let _ = found.text();
+            }
+        }
+    }
+
+    /// Any JSON, names and texts with everything that must be escaped.
+    fn json() -> impl Strategy<Value = Value> {
+        let text = || {
+            prop::collection::vec(
+                prop::sample::select(vec![
+                    'a', '"', '\\', '\n', 'é', '😀', '}', ']', '\'', '.', ' ',
+                ]),
+                0..4,
+            )
+            .prop_map(String::from_iter)
+        };
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            text().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map(text(), inner, 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Every value in `at`, with its path; and beside each list and object a path to nothing.
+    fn all(at: &Value, path: &JsonPath, found: &mut Vec<(JsonPath, Option<Value>)>) {
+        let below = |step| JsonPath {
+            steps: path.steps.iter().cloned().chain([step]).collect(),
+        };
+        found.push((path.clone(), Some(at.clone())));
+        match at {
+            Value::Array(list) => {
+                list.iter()
+                    .enumerate()
+                    .for_each(|(n, v)| all(v, &below(Step::Place(n)), found));
+                found.push((below(Step::Place(list.len())), None));
+            }
+            Value::Object(members) => {
+                members
+                    .iter()
+                    .for_each(|(n, v)| all(v, &below(Step::Member(n.clone())), found));
+                found.push((below(Step::Member("nowhere".into())), None));
+            }
+            _ => found.push((below(Step::Place(0)), None)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_is_where_its_path_says(json in json(), pretty in any::<bool>()) {
+            let text = if pretty { serde_json::to_string_pretty(&json) } else { serde_json::to_string(&json) }.unwrap();
+            let mut paths = Vec::new();
+            all(&json, &JsonPath { steps: vec![] }, &mut paths);
+            for (path, want) in paths {
+                prop_assert_eq!(JsonPath::parse(&path.to_string()), Ok(path.clone()));
+                let found = path.find(text.as_bytes());
+                let value = found.map(|found| serde_json::from_slice::<Value>(found.raw).unwrap());
+                prop_assert_eq!(&value, &want, "{}", &path);
+                if let Some(Value::String(want)) = want {
+                    prop_assert!(found.unwrap().equals(want.as_bytes()));
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_a_path_or_not(text in "[$.\\[\\]'\"\\\\a0é ]{0,12}") {
+            if let Ok(path) = JsonPath::parse(&text) {
+                prop_assert_eq!(JsonPath::parse(&path.to_string()), Ok(path));
             }
         }
     }

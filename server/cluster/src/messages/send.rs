@@ -328,7 +328,7 @@ mod tests {
             value: Some(Bytes::from(vec![0; 1_000])),
             headers: vec![],
         };
-        assert_eq!(plan(&content, 1_000, 1 << 20), [948, 52]);
+        assert_eq!(plan(&content, 1_000, 1 << 20), [973, 27]);
         assert_eq!(plan(&content, 3, 1_100), [1, 1, 1]);
         assert_eq!(plan(&content, 1, 10), [1], "refused later, by its size");
         let counts: i32 = plan(&content, 1_000, 5_000).iter().sum();
