@@ -194,7 +194,7 @@ fn headers(form: &Form) -> impl IntoView + use<> {
         <Field form=form name="headers" label=t!("messages-headers") optional=true hint=t!("send-headers-hint")>
             <div class="encoded">
                 {choice}
-                <div class="pairs">{rows}</div>
+                <div class="header-rows">{rows}</div>
                 <div><button class="button" name="more" value="1">{t!("send-more-headers")}</button></div>
             </div>
         </Field>

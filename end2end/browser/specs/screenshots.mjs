@@ -1,0 +1,69 @@
+// Pictures of the console for people to look at, in `report/screenshots`. `end2end/screenshots/take` keeps them in the repository.
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
+import { connect, createTopics, disconnect } from '../lib/seed.mjs'
+
+const PASSWORD = 'pictures of a mill 4'
+const MINUTE_MS = 60_000
+
+// The layout is the same without JavaScript.
+export const options = { modes: [true], signedOut: true, context: { viewport: { width: 1280, height: 800 } } }
+
+/** Ten pages: name of the picture and address. */
+const PICTURES = [
+  ['overview', '/'],
+  ['topics', '/topics'],
+  ['topic', '/topics/orders'],
+  ['create-topic', '/create-topic'],
+  ['messages', '/messages?topic=orders&open=0.5#open'],
+  ['send-message', '/topics/orders/send?from=0-5'],
+  ['sample-code', '/topics/orders/samples?lang=python'],
+  ['tags', '/tags'],
+  ['instance', '/instance'],
+  ['keyboard', '/help'],
+]
+
+/** A shop: what a console looks like on an ordinary day. */
+async function furnish(server) {
+  const kafka = await connect(server.bootstrap)
+  const topics = [['orders', 3], ['payments', 3], ['shipments', 2], ['inventory', 6], ['customers', 1], ['returns', 2], ['audit-trail', 1], ['web-clicks', 12]]
+  await createTopics(kafka.admin, topics)
+  const start = Date.now() - 50 * MINUTE_MS
+  for (const [at, [topic]] of topics.entries()) {
+    const messages = Array.from({ length: 40 + 60 * at }, (_, i) => ({
+      key: `${topic}-${1000 + (i % 37)}`,
+      value: JSON.stringify({ id: 8_170_000 + i, customer: `C-${(i * 7919) % 10_000}`, items: 1 + (i % 5), total: `${(i * 37) % 900}.50`, currency: 'EUR', placed: new Date(start + i * 1000).toISOString() }),
+      headers: { source: i % 3 ? 'web' : 'app', 'trace-id': `4bf92f3577b34da6a3ce929d0e0e${String(4736 + i)}` },
+      timestamp: String(start + i * 1000),
+    }))
+    await kafka.producer.send({ topic, messages })
+  }
+  for (const [groupId, topic, offset] of [['billing', 'orders', '20'], ['warehouse', 'shipments', '12'], ['search-index', 'inventory', '35']]) {
+    await kafka.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset }, { partition: 1, offset }] })
+  }
+  await disconnect(kafka)
+}
+
+export const journeys = {
+  async 'ten pages in both themes'(t) {
+    const server = await t.suite.server({ MILLRACE_ADMIN_PASSWORD: PASSWORD })
+    t.server = server
+    await furnish(server)
+    await t.signIn('admin', PASSWORD)
+    await t.page.waitForURL(`${server.url}/`)
+    const folder = path.join(t.suite.setup.report, 'screenshots')
+    fs.mkdirSync(folder, { recursive: true })
+    const seen = new Set()
+    for (const theme of ['light', 'dark']) {
+      await t.prefer({ theme })
+      for (const [name, address] of PICTURES) {
+        assert.equal(await t.open(address), 200, address)
+        const picture = await t.page.screenshot({ path: path.join(folder, `${name}-${theme}.png`) })
+        assert.ok(picture.length > 10_000, `${name} in ${theme} looks empty: ${picture.length} bytes`)
+        seen.add(picture.toString('base64'))
+      }
+    }
+    assert.equal(seen.size, 2 * PICTURES.length, 'no two pictures are the same')
+  },
+}
