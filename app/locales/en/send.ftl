@@ -10,6 +10,7 @@ send-too-large = Message { $place } is too large to edit here.
 send-too-large-text = A form holds messages up to { $max }.
 send-gone = Message { $place } was not filled in.
 send-gone-text = It is not there any more, or cannot be read.
+send-again = Send again…
 send-show = Show the message
 send-partition = Partition
 send-partition-hint = 0–{ $last }. Left empty, the key decides as in Java clients (murmur2); without a key it is any.

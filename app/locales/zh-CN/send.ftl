@@ -10,6 +10,7 @@ send-too-large = 消息 { $place } 太大，无法在此编辑。
 send-too-large-text = 表单最多容纳 { $max } 的消息。
 send-gone = 未填入消息 { $place }。
 send-gone-text = 它已不存在，或无法读取。
+send-again = 再次发送…
 send-show = 查看该消息
 send-partition = 分区
 send-partition-hint = 0–{ $last }。留空时与 Java 客户端一样由键决定（murmur2）；没有键时任选一个。

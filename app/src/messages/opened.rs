@@ -246,8 +246,10 @@ fn actions(opening: &Opening<'_>, clip: Option<&Clip>) -> impl IntoView + use<> 
         view! { <button class="button quiet" type="button" data-copy-from=from hidden><Icon name="copy"/>{t!("message-copy")}</button> }
     });
     let label = t!("message-download", what = t!("message-whole"));
+    let again = crate::send::view::again(&one.topic, one.partition, one.offset);
     view! {
         <div class="actions end">
+            <a class="button quiet" href=again><Icon name="message"/>{t!("send-again")}</a>
             {copy}
             {of_part}
             <a class="button quiet" href=one.download("message") download="" aria-label=label><Icon name="download"/>{t!("message-whole")}</a>

@@ -30,10 +30,10 @@ pub(super) fn page(query: &ListQuery, found: Found) -> impl IntoView + use<> {
         view! {
             <form class="rows" method="get" action="/tags/unbind">
                 <input type="hidden" name="next" value=here/>
-                <Table label=t!("nav-tags") columns=columns() query=sorted>{rows}</Table>
+                <Table label=t!("nav-tags") columns=columns() query=sorted list="tags">{rows}</Table>
                 {bulk()}
             </form>
-            <Pager query=query.clone() total=matching/>
+            <Pager query=query.clone() total=matching columns=("tags", columns())/>
         }
         .into_any()
     };
