@@ -10,7 +10,7 @@
 //! - [`form`]: what a form carried, and what was wrong with it.
 //! - [`error`]: the one error type of the pages, its HTTP status and its page.
 //! - [`habits`]: how a browser likes its lists.
-//! - [`i18n`], [`format`]: words, numbers, times; [`csv`]: files for spreadsheets.
+//! - [`i18n`], [`format`]: words, numbers, times; [`csv`], [`xlsx`]: files for spreadsheets.
 //! - [`ui`]: the parts pages are made of; they know no Kafka words.
 //! - [`nav`]: the navigation.
 //! - [`audit`]: every action becomes a record, in one place.
@@ -75,6 +75,7 @@ pub mod state;
 pub mod table;
 pub mod ui;
 pub mod visit;
+pub mod xlsx;
 
 mod account;
 mod find;

@@ -56,6 +56,17 @@ fn table() -> Table {
             get(instance::settings_form).post(instance::change_settings),
         )
         .route("/topics", get(topics::show_list))
+        .route("/topics.csv", get(topics::export::csv))
+        .route("/topics.xlsx", get(topics::export::xlsx))
+        .route(
+            "/edit-topics",
+            get(topics::bulk::retention_form).post(topics::bulk::retention),
+        )
+        .route(
+            "/delete-topics",
+            get(topics::bulk::delete_form).post(topics::bulk::delete),
+        )
+        .route("/topics-result", get(topics::bulk::result))
         // Not under `/topics/`: any word there is the name of a topic.
         .route(
             "/create-topic",

@@ -258,3 +258,225 @@ async fn the_second_of_two_sees_what_changed_and_confirms() {
         "both changes hold"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_topics_are_changed_and_deleted_with_a_result_each() {
+    let world = World::with_broker().await;
+    let (mut browser, token) = signed_in(&world).await;
+    for name in ["aa-1", "aa-2", "aa-3"] {
+        create(&mut browser, &token, name, "2").await;
+    }
+    let list = browser.get("/topics").await.text;
+    assert!(
+        list.contains("name=\"topic\" value=\"aa-2\"")
+            && list.contains("formaction=\"/delete-topics\"")
+    );
+    assert!(
+        browser.get("/topics-result").await.status == StatusCode::NOT_FOUND,
+        "nothing was done yet"
+    );
+
+    let none = browser.get("/edit-topics").await;
+    assert!(none.status == StatusCode::OK && none.text.contains("No topic is picked"));
+    let address = "/edit-topics?topic=aa-1&topic=aa-3&topic=gone&topic=aa-1&topic=%3Cb%3E";
+    let page = browser.get(address).await.text;
+    assert!(
+        page.contains("Retention of 2 topics") && page.contains("gone, &lt;b&gt;"),
+        "{page}"
+    );
+    assert_no_inline_code(&page);
+    let wrong = resend(&mut browser, &page, "/edit-topics", &[("retention", "721")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        wrong
+            .text
+            .contains("721 is above the limit of 720. Enter 1–720.")
+    );
+    let done = resend(
+        &mut browser,
+        &wrong.text,
+        "/edit-topics",
+        &[("retention", "24")],
+    )
+    .await;
+    assert_eq!(done.location(), "/topics-result");
+    let result = browser.get("/topics-result").await.text;
+    assert!(
+        result.contains("Retention of 2 of 2 topics changed.") && result.contains("aa-3"),
+        "{result}"
+    );
+    assert!(browser.get("/topics/aa-1").await.text.contains("24 h"));
+    assert!(browser.get("/topics/aa-2").await.text.contains("72 h"));
+
+    let address = "/delete-topics?topic=aa-1&topic=aa-2";
+    let page = browser.get(address).await.text;
+    assert!(
+        page.contains("Delete 2 topics?") && page.contains("Type 2 to confirm."),
+        "{page}"
+    );
+    for typed in ["", "1", "two", "2<"] {
+        let refused = resend(&mut browser, &page, "/delete-topics", &[("confirm", typed)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(refused.text.contains("No topic was deleted.") && refused.text.contains("Type 2."));
+    }
+    assert_eq!(
+        send(&mut browser, &token, "/delete-topics", &[("confirm", "0")])
+            .await
+            .status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    // One of the two goes before the form comes back.
+    let other = [("confirm", "aa-1")];
+    send(&mut browser, &token, "/topics/aa-1/delete", &other).await;
+    let done = resend(&mut browser, &page, "/delete-topics", &[("confirm", "2")]).await;
+    assert_eq!(done.location(), "/topics-result");
+    let result = browser.get("/topics-result").await.text;
+    assert!(
+        result.contains("1 of 2 topics deleted.") && result.contains("Topic aa-1 does not exist"),
+        "{result}"
+    );
+    let again = browser.get("/topics-result").await.text;
+    assert!(
+        again.contains("Topic aa-1 does not exist"),
+        "it can be read again"
+    );
+    let left = browser.get("/topics").await.text;
+    assert!(left.contains("aa-3") && !left.contains("aa-2"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_is_exported_as_it_is_filtered() {
+    let world = World::with_broker().await;
+    let (mut browser, token) = signed_in(&world).await;
+    for n in 0..30 {
+        create(&mut browser, &token, &format!("list-{n:02}"), "2").await;
+    }
+    let flags = [
+        ("name", "-minus"),
+        ("partitions", "1"),
+        ("retention", "100"),
+        ("cleanup", "delete"),
+        ("sync_flush", "1"),
+    ];
+    send(&mut browser, &token, "/create-topic", &flags).await;
+    let page = browser.get("/topics?q=list-&rows=25&sort=-name").await.text;
+    assert!(
+        page.contains("/topics.csv?q=list-&amp;sort=-name&amp;rows=25")
+            && page.contains("CSV, 30 topics"),
+        "{page}"
+    );
+    let file = browser
+        .get("/topics.csv?q=list-&rows=25&page=2&sort=-name")
+        .await;
+    assert_eq!(
+        file.headers["content-disposition"],
+        "attachment; filename=\"topics.csv\""
+    );
+    let lines: Vec<&str> = file.text.lines().collect();
+    assert_eq!(lines.len(), 31, "all pages");
+    assert_eq!(
+        lines[0],
+        "\u{feff}Name,Partitions,Replicas,\"Retention, hours\",Sync replication,Sync flush,Timestamp type,\"Max. batch size, bytes\""
+    );
+    assert_eq!(lines[1], "list-29,2,1,72,off,off,CreateTime,10485760");
+    let file = browser.get("/topics.csv?q=minus").await.text;
+    assert!(
+        file.contains("\n'-minus,1,1,100,off,on,CreateTime,10485760"),
+        "{file}"
+    );
+    let empty = browser.get("/topics.csv?q=nothing-like-it").await.text;
+    assert_eq!(empty.lines().count(), 1);
+    let book = browser.get("/topics.xlsx?q=list-").await;
+    assert!(book.bytes.starts_with(b"PK\x03\x04") && book.bytes.len() > 3_000);
+    assert_eq!(
+        book.headers["content-disposition"],
+        "attachment; filename=\"topics.xlsx\""
+    );
+    let mut stranger = world.browser();
+    for address in [
+        "/topics.csv",
+        "/topics.xlsx",
+        "/delete-topics?topic=list-01",
+        "/topics-result",
+    ] {
+        assert!(
+            stranger.get(address).await.location().starts_with("/login"),
+            "{address}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_like_another_has_its_properties() {
+    let world = World::with_broker().await;
+    let (mut browser, token) = signed_in(&world).await;
+    create(&mut browser, &token, "orders", "6").await;
+    let properties = [
+        ("segment-bytes", "1 MiB"),
+        ("max-message-bytes", "1 MiB"),
+        ("flush-messages", "1"),
+        ("retention-ms", "24 h"),
+        ("cleanup-policy", "compact,delete"),
+    ];
+    send(
+        &mut browser,
+        &token,
+        "/topics/orders/properties",
+        &properties,
+    )
+    .await;
+    let page = browser.get("/create-topic?like=orders").await.text;
+    for words in [
+        "value=\"6\"",
+        "value=\"24\"",
+        "Like orders",
+        "segment.bytes 1.0 MiB",
+        "Take over its 2 further properties",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let made = resend(
+        &mut browser,
+        &page,
+        "/create-topic",
+        &[("name", "orders-2")],
+    )
+    .await;
+    assert_eq!(made.location(), "/topics/orders-2", "{}", made.text);
+    let own = browser.get("/topics/orders-2?own=1").await.text;
+    for words in [
+        "· 1048576",
+        "flush.messages",
+        "24 h",
+        "compact, delete",
+        "6 × 1",
+    ] {
+        assert!(own.contains(words), "{words}");
+    }
+    let plain = [("name", "orders-3"), ("like_properties", "")];
+    let mut fields = fields_of(&page);
+    fields.retain(|(name, _)| name != "name" && name != "like_properties");
+    fields.extend(plain.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    let pairs: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
+    assert_eq!(
+        browser
+            .post("/create-topic", &form(&pairs))
+            .await
+            .location(),
+        "/topics/orders-3"
+    );
+    assert!(
+        !browser
+            .get("/topics/orders-3?own=1")
+            .await
+            .text
+            .contains("segment.bytes")
+    );
+    assert_eq!(
+        browser.get("/create-topic?like=gone").await.status,
+        StatusCode::NOT_FOUND
+    );
+}

@@ -1,5 +1,8 @@
 //! Reads and changes of topics: one verb of the cluster or the console each.
 
+use std::sync::Arc;
+
+use cluster::groups::GroupsSnapshot;
 use cluster::topics::change::{TopicEdit, TopicForm};
 use cluster::topics::detail::TopicDetail;
 use cluster::topics::list::{TopicPage, TopicQuery};
@@ -13,12 +16,25 @@ use crate::guard::Granted;
 use crate::refusal::at_field;
 use crate::ui::ListQuery;
 
-/// A page of the list, with descriptions and tags.
+/// A page of the list, with descriptions, tags and readers.
 pub(super) async fn list(
     on: &Granted,
     query: &ListQuery,
-) -> Result<(TopicPage, Noted), ConsoleError> {
-    let asked = TopicQuery {
+) -> Result<(TopicPage, Noted, Option<Arc<GroupsSnapshot>>), ConsoleError> {
+    let page = on.cluster.topics(&asked(on, query).await?).await?;
+    let names: Vec<&str> = page.rows.iter().map(|row| row.name.as_str()).collect();
+    let noted = Noted {
+        described: on.console.topic_descriptions(&on.caller).await?,
+        tags: crate::tags::of_many(on, Kind::Topic, &names).await?,
+        all_tags: crate::tags::known(on).await?,
+    };
+    // Kept and refreshed behind. Topics are listed whether or not groups can be read.
+    Ok((page, noted, on.cluster.groups_snapshot().await.ok()))
+}
+
+/// What the address of the list asks for.
+pub(super) async fn asked(on: &Granted, query: &ListQuery) -> Result<TopicQuery, ConsoleError> {
+    Ok(TopicQuery {
         search: query.get("q").to_owned(),
         internal: query.get("internal") == "1",
         sort: super::view::sort(query.sort.as_deref()),
@@ -26,15 +42,7 @@ pub(super) async fn list(
         page: query.page,
         per_page: query.rows,
         among: crate::tags::filtered(on, Kind::Topic, query).await?,
-    };
-    let page = on.cluster.topics(&asked).await?;
-    let names: Vec<&str> = page.rows.iter().map(|row| row.name.as_str()).collect();
-    let noted = Noted {
-        described: on.console.topic_descriptions(&on.caller).await?,
-        tags: crate::tags::of_many(on, Kind::Topic, &names).await?,
-        all_tags: crate::tags::known(on).await?,
-    };
-    Ok((page, noted))
+    })
 }
 
 /// One topic, with its description.
@@ -53,12 +61,20 @@ pub(super) async fn tags(on: &Granted, name: &str) -> Result<Vec<Tag>, ConsoleEr
 
 /// Makes a topic; gives its name.
 pub(super) async fn create(on: &Granted, form: &Form) -> Result<String, ConsoleError> {
+    let like = form.get("like");
+    let properties = if form.get("like_properties") == "1" && !like.is_empty() {
+        super::view::further_properties(&on.cluster.topic(like).await?)
+    } else {
+        Vec::new()
+    };
     let tags = crate::tags::line("tags", form.get("tags"));
-    let topic = entered(form)
-        .check()
-        .map_err(|violations| ConsoleError::Invalid {
-            fields: violations.iter().map(at_field).collect(),
-        });
+    let asked = TopicForm {
+        properties,
+        ..entered(form)
+    };
+    let topic = asked.check().map_err(|violations| ConsoleError::Invalid {
+        fields: violations.iter().map(at_field).collect(),
+    });
     let (topic, tags) = crate::error::both(topic, tags)?;
     crate::tags::check_new(on, "tags", &tags).await?;
     on.cluster.create_topic(&topic).await?;
@@ -148,6 +164,11 @@ pub(super) async fn add_partitions(
 /// Deletes a topic and what the console remembers of it.
 pub(super) async fn delete(on: &Granted, name: &str) -> Result<(), ConsoleError> {
     on.cluster.delete_topic(name).await?;
+    forget(on, name).await
+}
+
+/// Forgets what the console remembers of a topic that is gone.
+pub(super) async fn forget(on: &Granted, name: &str) -> Result<(), ConsoleError> {
     crate::tags::forget_topic(on, name).await?;
     describe(on, name, "").await
 }

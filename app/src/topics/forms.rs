@@ -2,6 +2,7 @@
 
 use cluster::rules::{Cleanup, PARTITIONS_MAX};
 use cluster::topics::detail::TopicDetail;
+use console::tags::Tag;
 use leptos::prelude::*;
 
 use super::meanwhile::{self, Moved};
@@ -17,8 +18,12 @@ use crate::visit::viewer;
 /// Written less than this ago counts as in use, ms.
 const RECENT_MS: i64 = 10 * 60_000;
 
-/// Creates a topic. `unusual`: asks again, because of its name.
-pub(super) fn create(form: Form, unusual: bool) -> impl IntoView {
+/// Creates a topic. `unusual`: asks again, because of its name. `further`: properties of the topic it is like.
+pub(super) fn create(
+    form: Form,
+    unusual: bool,
+    further: &[(String, String)],
+) -> impl IntoView + use<> {
     let labels = vec![
         ("name", t!("topic-name")),
         ("description", t!("topic-description")),
@@ -39,6 +44,7 @@ pub(super) fn create(form: Form, unusual: bool) -> impl IntoView {
     } else {
         t!("topic-create")
     };
+    let like = like_field(&form, further);
     view! {
         <Crumbs above=vec![(t!("nav-topics"), "/topics".to_owned())] here=t!("topic-create")/>
         <Head title=t!("topic-create")/>
@@ -55,6 +61,7 @@ pub(super) fn create(form: Form, unusual: bool) -> impl IntoView {
                 <TextField form=&form name="retention" label=t!("topic-retention") class="short" inputmode="numeric" unit=t!("unit-hours") hint=t!("topic-retention-hint")/>
                 {cleanup_field(&form)}
                 {sync_field(&form)}
+                {like}
             </section>
             <div class="actions"><button class="button primary">{submit}</button><a class="button" href="/topics">{t!("ui-cancel")}</a></div>
         </PostForm>
@@ -71,6 +78,44 @@ fn cleanup_field(form: &Form) -> impl IntoView + use<> {
         .map(|policy| (policy.value().to_owned(), words(policy)))
         .into();
     view! { <SelectField form=form name="cleanup" label=t!("topic-cleanup-policy") options=options/> }
+}
+
+/// The form of a new topic begins with what this one has.
+pub(super) fn like(topic: &TopicDetail, description: Option<String>, tags: &[Tag]) -> Form {
+    let (retention, cleanup) = view::edited(topic);
+    // Without a retention of its own, or with one the form cannot say, it begins as any new topic does.
+    let retention = Some(retention).filter(|hours| !hours.is_empty());
+    let flush = if view::is_sync_flush(topic) { "1" } else { "" };
+    let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
+    Form::empty()
+        .with("like", topic.name.clone())
+        .with("like_properties", "1")
+        .with("description", description.unwrap_or_default())
+        .with("tags", tags.join(", "))
+        .with("partitions", topic.partitions.len().to_string())
+        .with("retention", retention.unwrap_or_else(|| "72".into()))
+        .with("cleanup", cleanup)
+        .with("sync_flush", flush)
+}
+
+/// The topic it is like, and what is taken over beside the fields.
+fn like_field(form: &Form, further: &[(String, String)]) -> Option<impl IntoView + use<>> {
+    let like = form.get("like").to_owned();
+    let words = further
+        .iter()
+        .map(|(name, value)| format!("{name} {}", view::value_of(name, value).0));
+    let choice = Choice {
+        name: "like_properties",
+        value: "1".into(),
+        label: t!("topic-like-choice", count = further.len()),
+        note: words.collect::<Vec<_>>().join(", "),
+        disabled: None,
+    };
+    let field = (!further.is_empty()).then(|| {
+        view! { <ChoiceField form=form name="like-choice" label=t!("topic-like", name = like.clone()) choices=vec![choice]/> }
+    });
+    (!like.is_empty())
+        .then(|| view! { <input type="hidden" name="like" value=like.clone()/>{field} })
 }
 
 /// When a write is safe.

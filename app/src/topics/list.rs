@@ -1,5 +1,6 @@
 //! The list of topics.
 
+use cluster::groups::GroupsSnapshot;
 use cluster::topics::list::{TopicPage, TopicRow};
 use console::tags::Resource;
 use leptos::prelude::*;
@@ -12,8 +13,14 @@ use crate::ui::{
 };
 
 /// The page.
-pub(super) fn page(query: ListQuery, page: TopicPage, noted: &Noted) -> impl IntoView + use<> {
+pub(super) fn page(
+    query: ListQuery,
+    page: TopicPage,
+    noted: &Noted,
+    readers: Option<&GroupsSnapshot>,
+) -> impl IntoView + use<> {
     let total = format::count(page.matching as u64);
+    let export = export(&query, page.matching);
     let body = if page.rows.is_empty() {
         nothing(&query, page.total).into_any()
     } else {
@@ -21,10 +28,13 @@ pub(super) fn page(query: ListQuery, page: TopicPage, noted: &Noted) -> impl Int
         let rows = page
             .rows
             .into_iter()
-            .map(|topic| row(topic, noted, &query))
+            .map(|topic| row(topic, noted, readers, &query))
             .collect::<Vec<_>>();
         view! {
-            <Table label=t!("topics-title") columns=columns() query=named(&query) list="topics">{rows}</Table>
+            <div class="rows">
+                <Table label=t!("topics-title") columns=columns() query=named(&query) list="topics">{rows}</Table>
+                {bulk()}
+            </div>
             <Pager query=query.clone() total=matching columns=("topics", columns())/>
         }
         .into_any()
@@ -32,10 +42,43 @@ pub(super) fn page(query: ListQuery, page: TopicPage, noted: &Noted) -> impl Int
     view! {
         <Crumbs above=vec![(t!("nav-instance"), "/instance".to_owned())] here=t!("topics-title")/>
         <Head title=t!("topics-title") beside=move || view! { <Count text=total.clone()/> }>
+            {export}
             <a class="button primary" href="/create-topic"><Icon name="plus"/>{t!("topic-create")}</a>
         </Head>
         {filter(&query, noted)}
         {body}
+    }
+}
+
+/// Files of all pages, as the list is filtered and sorted now.
+fn export(query: &ListQuery, matching: usize) -> impl IntoView + use<> {
+    let file = |extension: &str| {
+        let here = query.at_page(1);
+        let (path, asked) = here.split_once('?').unwrap_or((&here, ""));
+        let gap = if asked.is_empty() { "" } else { "?" };
+        format!("{path}.{extension}{gap}{asked}")
+    };
+    let count = format::count(matching as u64);
+    let (csv, xlsx) = (file("csv"), file("xlsx"));
+    view! {
+        <Menu label=t!("topics-export") class="button">
+            <a href=csv download="">{t!("topics-export-csv", count = count.clone())}</a>
+            <a href=xlsx download="">{t!("topics-export-xlsx", count = count)}</a>
+        </Menu>
+    }
+}
+
+/// Id of the form the boxes of the rows belong to; it does not stand around the table, so that rows may have forms of their own.
+const PICKS: &str = "picked";
+
+/// What can be done with the topics that are ticked.
+fn bulk() -> impl IntoView {
+    view! {
+        <form id=PICKS class="bulk" method="get" action="/edit-topics" aria-label=t!("topics-bulk")>
+            <b><i></i>" "{t!("topics-picked")}</b>
+            <button class="button">{t!("topics-bulk-retention")}</button>
+            <button class="button danger" formaction="/delete-topics">{t!("topics-bulk-delete")}</button>
+        </form>
     }
 }
 
@@ -61,32 +104,57 @@ fn filter(query: &ListQuery, noted: &Noted) -> impl IntoView + use<> {
 
 fn columns() -> Vec<Column> {
     vec![
+        Column::pick(t!("topics-pick-all")),
         Column::text(t!("topic-name")).sort("name"),
         Column::number(t!("topic-partitions")).sort("partitions"),
+        Column::number(t!("topic-replicas")).key("replicas"),
         Column::number(t!("topic-retention")).sort("retention"),
         Column::text(t!("topic-cleanup")).sort("cleanup"),
         Column::number(t!("topic-messages")).sort("messages"),
         Column::number(t!("topic-size")).sort("size"),
+        Column::text(t!("topic-sync-flush")).key("flush"),
+        Column::number(t!("topic-groups")).key("groups"),
+        Column::number(t!("topic-lag")).key("lag"),
         Column::text(t!("nav-tags")).key("tags"),
         Column::text(t!("topic-description")).key("description"),
         Column::actions(t!("topic-actions")),
     ]
 }
 
-fn row(topic: TopicRow, noted: &Noted, query: &ListQuery) -> impl IntoView + use<> {
+fn row(
+    topic: TopicRow,
+    noted: &Noted,
+    readers: Option<&GroupsSnapshot>,
+    query: &ListQuery,
+) -> impl IntoView + use<> {
     let name = topic.name.clone();
+    let readers = readers.map(|snapshot| snapshot.readers_of(&topic.name));
+    let pick = (!topic.internal).then(|| {
+        let label = t!("topic-pick", name = name.clone());
+        view! { <input type="checkbox" name="topic" value=name.clone() form=PICKS aria-label=label/> }
+    });
+    let flush = match topic.sync_flush {
+        Some(true) => t!("switch-on").into_any(),
+        Some(false) => view! { <span class="none">{t!("switch-off")}</span> }.into_any(),
+        None => format::UNKNOWN.into_any(),
+    };
     let size = topic.size_bytes.map(|n| view! { <Bytes n=n/> });
     let description = noted.described.get(&topic.name).cloned();
     let tags = noted.tags.get(&topic.name).map_or(&[][..], Vec::as_slice);
     let tags = crate::tags::part::in_row(tags, &Resource::topic(&name), query);
     view! {
         <tr>
+            <td class="pick">{pick}</td>
             <th scope="row"><a href=view::address(&name, "")>{name.clone()}</a>{marks(&topic)}</th>
             <td class="num">{format::count(topic.partitions as u64)}</td>
+            <td class="num">{topic.replicas}</td>
             <td class="num">{view::retention(topic.retention_ms)}</td>
             <td>{view::cleanup(topic.cleanup.as_deref())}</td>
             <td class="num">{view::known(topic.messages)}</td>
             <td class="num">{size.map_or_else(|| format::UNKNOWN.into_any(), IntoAny::into_any)}</td>
+            <td>{flush}</td>
+            <td class="num">{view::known(readers.map(|r| r.groups as u64))}</td>
+            <td class="num">{view::known(readers.filter(|r| r.groups > 0).and_then(|r| r.lag))}</td>
             <td>{tags}</td>
             <td class="text">{description}</td>
             <td class="act">{actions(&name, topic.internal)}</td>
@@ -114,10 +182,12 @@ fn actions(name: &str, internal: bool) -> impl IntoView + use<> {
         view::address(name, "add-partitions"),
         view::address(name, "delete"),
     );
+    let clone = view::clone_address(name);
     let changes = (!internal).then(|| {
         view! {
             <a href=edit>{t!("topic-edit")}</a>
             <a href=add>{t!("topic-add")}</a>
+            <a href=clone>{t!("topic-clone")}</a>
             <hr/>
             <a href=delete class="danger">{t!("topic-delete")}</a>
         }

@@ -1,7 +1,10 @@
 //! Topics: the list, one topic, and what is done to it.
 
 mod api;
+pub(crate) mod bulk;
+mod bulk_page;
 mod configuration;
+pub(crate) mod export;
 mod forms;
 mod list;
 mod meaning;
@@ -13,7 +16,7 @@ pub(crate) mod view;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect};
 use cluster::rules::Problem;
 use cluster::rules::Violation;
 use cluster::topics::detail::TopicDetail;
@@ -49,12 +52,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
 pub(crate) async fn show_list(visit: Visit) -> Reply {
     let on = visit.guard(Permission::TopicRead)?;
     let query = ListQuery::parse(&viewer(|v| v.here.clone()));
-    let (page, noted) = api::list(&on, &query).await?;
+    let (page, noted, readers) = api::list(&on, &query).await?;
     if let Some(repaired) = query.past_end(page.matching) {
         return Ok(Redirect::to(&repaired).into_response());
     }
     Ok(visit.page(Nav::Topics, &t!("topics-title"), move || {
-        list::page(query, page, &noted)
+        list::page(query, page, &noted, readers.as_deref())
     }))
 }
 
@@ -80,14 +83,22 @@ pub(crate) async fn show_partitions(visit: Visit, Name(name): Name) -> Reply {
     }))
 }
 
-/// `GET /create-topic`.
+/// `GET /create-topic`; with `?like=` the name of a topic, the form begins with what that one has.
 pub(crate) async fn create_form(visit: Visit) -> Reply {
-    visit.guard(Permission::TopicCreate)?;
-    let form = Form::empty()
-        .with("partitions", "3")
-        .with("retention", "72")
-        .with("cleanup", "delete");
-    Ok(create_page(&visit, form, false))
+    let on = visit.guard(Permission::TopicCreate)?;
+    let query = ListQuery::parse(&viewer(|v| v.here.clone()));
+    let form = match query.get("like") {
+        "" => Form::empty()
+            .with("partitions", "3")
+            .with("retention", "72")
+            .with("cleanup", "delete"),
+        like => {
+            let (topic, description) = api::topic(&on, like).await?;
+            let tags = api::tags(&on, like).await?;
+            forms::like(&topic, description, &tags)
+        }
+    };
+    create_page(&visit, &on, form, false).await
 }
 
 /// `POST /create-topic`.
@@ -96,28 +107,30 @@ pub(crate) async fn create(visit: Visit, form: Form) -> Reply {
     let name = form.get("name").trim().to_owned();
     on.audit.resource("topic", name.as_str());
     if view::is_unusual(&name) && form.get("sure") != name && api::is_sound(&form) {
-        return Ok(create_page(&visit, form, true));
+        return create_page(&visit, &on, form, true).await;
     }
     match api::create(&on, &form).await {
         Ok(name) => {
-            visit
-                .done(
-                    Flash::ok(t!("topic-created", name = name.clone())),
-                    &view::address(&name, ""),
-                )
-                .await
+            let done = Flash::ok(t!("topic-created", name = name.clone()));
+            visit.done(done, &view::address(&name, "")).await
         }
         Err(ConsoleError::Invalid { fields }) => {
-            Ok(create_page(&visit, form.refused(fields), false))
+            create_page(&visit, &on, form.refused(fields), false).await
         }
         Err(error) => Err(error),
     }
 }
 
-fn create_page(visit: &Visit, form: Form, unusual: bool) -> Response {
-    visit.page_with(status(&form), Nav::Topics, &t!("topic-create"), || {
-        forms::create(form, unusual)
-    })
+async fn create_page(visit: &Visit, on: &Granted, form: Form, unusual: bool) -> Reply {
+    let further = match form.get("like") {
+        "" => Vec::new(),
+        like => view::further_properties(&on.cluster.topic(like).await?),
+    };
+    Ok(
+        visit.page_with(status(&form), Nav::Topics, &t!("topic-create"), || {
+            forms::create(form, unusual, &further)
+        }),
+    )
 }
 
 /// `GET /topics/{name}/edit`.

@@ -50,14 +50,14 @@ fn head(topic: &TopicDetail) -> impl IntoView + use<> {
     let name = topic.name.clone();
     let to = |under: &str| view::address(&name, under);
     let (edit, add, delete) = (to("edit"), to("add-partitions"), to("delete"));
-    let internal = topic.internal;
+    let (internal, clone) = (topic.internal, view::clone_address(&name));
     let send = to("send");
     let changes = (!internal).then(|| {
         view! {
             <a class="button" href=send>{t!("send")}</a>
             <a class="button" href=add>{t!("topic-add")}</a>
             <a class="button" href=edit>{t!("topic-edit")}</a>
-            <Menu label=t!("topic-more") icon="more"><a href=delete class="danger">{t!("topic-delete")}</a></Menu>
+            <Menu label=t!("topic-more") icon="more"><a href=clone>{t!("topic-clone")}</a><hr/><a href=delete class="danger">{t!("topic-delete")}</a></Menu>
         }
     });
     let messages = view::messages(&name);

@@ -37,6 +37,11 @@ pub(crate) fn messages(topic: &str) -> String {
     format!("/messages?topic={}", encode(topic))
 }
 
+/// The form of a new topic like this one.
+pub(super) fn clone_address(topic: &str) -> String {
+    format!("/create-topic?like={}", encode(topic))
+}
+
 /// Name of a column in the address and what it sorts by; anything else sorts by name.
 pub(super) fn sort(column: Option<&str>) -> TopicSort {
     match column {
@@ -110,6 +115,18 @@ pub(super) fn edited(topic: &TopicDetail) -> (String, String) {
             .unwrap_or_default(),
         cleanup.unwrap_or_default().value().to_owned(),
     )
+}
+
+/// Own properties of a topic that have no field in the form of a new one.
+pub(super) fn further_properties(topic: &TopicDetail) -> Vec<(String, String)> {
+    let has_field =
+        |name: &str| matches!(name, "retention.ms" | "cleanup.policy" | "flush.messages");
+    let own = topic
+        .configs
+        .iter()
+        .filter(|e| !e.read_only && !has_field(&e.name));
+    own.filter_map(|e| Some((e.name.clone(), e.own()?.to_owned())))
+        .collect()
 }
 
 /// Whether a write is acknowledged only when it is on disk.

@@ -108,9 +108,9 @@ export class Journey {
     assert.ok(shown.includes(text), `“${text}” is not in:\n${shown.slice(0, 1500)}`)
   }
 
-  /** The rows of a table: text of each cell. */
+  /** The rows of a table: text of each cell, without the boxes that pick rows. */
   async rows(selector = 'main table') {
-    return this.page.locator(selector).first().locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.innerText.replace(/\s+/g, ' ').trim())))
+    return this.page.locator(selector).first().locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.cells].filter((cell) => !cell.classList.contains('pick')).map((cell) => cell.innerText.replace(/\s+/g, ' ').trim())))
   }
 
   /** Presses what downloads and returns the file: name and bytes. */

@@ -22,7 +22,7 @@ pub use consumed::LastConsumed;
 pub use detail::{Coordinator, GroupDetail, GroupMember, PartitionConsumption, TopicConsumption};
 pub use list::{GroupPage, GroupQuery, GroupSort, Named};
 pub use readers::TopicReader;
-pub use snapshot::{GroupRow, GroupTopic, GroupsSnapshot};
+pub use snapshot::{GroupRow, GroupTopic, GroupsSnapshot, TopicReaders};
 
 /// State of a group, as Kafka names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,8 +6,8 @@
 //! 4. Older: as 1. After a change made through us, what is kept is dropped.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -32,6 +32,17 @@ pub struct GroupsSnapshot {
     pub groups: Vec<GroupRow>,
     /// When the cluster was asked.
     asked: Instant,
+    /// Groups and lag by topic; made when first asked for, since most snapshots are never asked.
+    by_topic: OnceLock<HashMap<String, TopicReaders>>,
+}
+
+/// The readers of one topic together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicReaders {
+    /// Groups that read it.
+    pub groups: usize,
+    /// Messages they have yet to read; `None` where a partition did not answer.
+    pub lag: Option<u64>,
 }
 
 /// A group in a list.
@@ -74,6 +85,7 @@ impl GroupsSnapshot {
         Self {
             groups,
             asked: Instant::now(),
+            by_topic: OnceLock::new(),
         }
     }
 
@@ -81,6 +93,25 @@ impl GroupsSnapshot {
     #[must_use]
     pub fn age(&self) -> Duration {
         self.asked.elapsed()
+    }
+
+    /// How many groups read a topic and how far they are behind.
+    #[must_use]
+    pub fn readers_of(&self, topic: &str) -> TopicReaders {
+        let none = TopicReaders {
+            groups: 0,
+            lag: Some(0),
+        };
+        let by_topic = self.by_topic.get_or_init(|| {
+            let mut found: HashMap<String, TopicReaders> = HashMap::new();
+            for read in self.groups.iter().flat_map(|group| &group.topics) {
+                let sum = found.entry(read.topic.clone()).or_insert(none);
+                sum.groups += 1;
+                sum.lag = sum.lag.zip(read.lag).map(|(a, b)| a.saturating_add(b));
+            }
+            found
+        });
+        by_topic.get(topic).copied().unwrap_or(none)
     }
 
     /// A group by its id.
@@ -190,7 +221,11 @@ impl Cluster {
             edges,
         };
         let groups = listed.into_iter().map(|group| world.row(group)).collect();
-        let snapshot = Arc::new(GroupsSnapshot { groups, asked });
+        let snapshot = Arc::new(GroupsSnapshot {
+            groups,
+            asked,
+            by_topic: OnceLock::new(),
+        });
         let mut slot = self.kept_groups.slot.lock();
         if self.kept_groups.changes.load(Ordering::SeqCst) == change {
             *slot = Some(Arc::clone(&snapshot));
