@@ -20,12 +20,17 @@ SECONDS = 300
 FULL = bool(os.environ.get("MILLRACE_E2E_FULL"))
 TOPICS, PARTITIONS, GROUPS = (10_000, 10, 5_000) if FULL else (1_000, 10, 500)
 A_REQUEST, ROUNDS = 250, 100
+#: Resources that may bear one tag.
+A_TAG = 50
 FIRST_BYTES_MAX, LATER_BYTES_MAX = 60_000, 20_000
 #: (address, what its page must hold)
 PAGES = (
     ("/topics", b"topic-00000"),
     ("/topics?q=99", b"topic-00099"),
     ("/topics?sort=-size", b"topic-"),
+    ("/topics?tag=shard", b"topic-00000"),
+    ("/topics?tag=shard&tag=shard%3D0003", b"topic-00150"),
+    ("/tags?q=000", b"shard"),
     ("/groups", b"group-"),
     ("/groups?q=group-0004", b"group-00042"),
     ("/groups?sort=-lag", b"group-"),
@@ -50,6 +55,13 @@ def fill(server):
         for n in range(GROUPS):
             for topic in (names[n % TOPICS], names[(n * 7 + 1) % TOPICS]):
                 wire.commit_offsets(connection, f"group-{n:05}", topic, {p: n % 2 if p == 0 else 0 for p in range(PARTITIONS)})
+
+
+def tag(console):
+    """Every topic bears a tag: the filter by its key finds all of them."""
+    for n in range(0, TOPICS, A_TAG):
+        bound = [("to", f"topic:topic-{i:05}") for i in range(n, min(n + A_TAG, TOPICS))]
+        console.post("/tags/bind", [("key", "shard"), ("value", f"{n // A_TAG:04}"), *bound], form="/account")
 
 
 def percentile(times, p):
@@ -77,6 +89,7 @@ def check_large_lists_while_producing(world):
         producing = subprocess.Popen(load, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             console = Console(server)
+            tag(console)
             for path, holds in PAGES:
                 assert holds in console.get(path)[0], f"{path} does not hold {holds}"
             time.sleep(2)

@@ -116,7 +116,7 @@ fn pairs(form: &Form, known: &[TagCount]) -> impl IntoView + use<> {
         forbidden = rows::forbidden()
     );
     view! {
-        <div class="pairs">
+        <div class="tag-rows">
             <div class="pair heads" aria-hidden="true"><span>{t!("tag-key")}</span><span>{t!("tag-value")}</span></div>
             {first}
             {rest}
