@@ -8,7 +8,7 @@ mod world;
 use std::time::Duration;
 
 use cluster::ClusterError;
-use cluster::groups::{GroupQuery, GroupState, LastConsumed, list};
+use cluster::groups::{GroupQuery, GroupState, LastConsumed, Moves, Outcome, Scope, Target, list};
 use world::groups::Member;
 use world::{World, now_ms};
 
@@ -240,5 +240,160 @@ async fn offsets_of_one_topic_are_deleted() {
     let group = world.cluster.group("g").await.unwrap();
     let topics: Vec<_> = group.topics.iter().map(|t| t.topic.as_str()).collect();
     assert_eq!(topics, ["bills"]);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_moves_what_its_preview_showed() {
+    let world = World::new();
+    world.topic("orders", 3).await;
+    world.topic("bills", 1).await;
+    let base = 1_700_000_000_000;
+    for partition in 0..2 {
+        world.fill("orders", partition, base, 10).await;
+    }
+    world.fill("bills", 0, base + 100, 10).await;
+    world
+        .commit("g", &[("orders", 0, 3), ("orders", 1, 10), ("bills", 0, 5)])
+        .await;
+    let (cluster, orders) = (&world.cluster, Scope::Topic("orders".into()));
+    let plan = async |scope: &Scope, target| {
+        let plan = cluster.plan_reset("g", scope, target).await.unwrap();
+        assert!(plan.is_applicable());
+        plan
+    };
+    let moves = async |scope: &Scope, target| plan(scope, target).await.moves().to_string();
+    assert_eq!(
+        moves(&Scope::All, Target::Earliest).await,
+        "bills/0.5.0;orders/0.3.0~1.10.0~2.-.0"
+    );
+    assert_eq!(moves(&orders, Target::Latest).await, "orders/0.3.10~2.-.0");
+    assert_eq!(
+        moves(&orders, Target::Shift(-4)).await,
+        "orders/0.3.0~1.10.6"
+    );
+    assert_eq!(
+        moves(&Scope::Partition("orders".into(), 1), Target::Offset(7)).await,
+        "orders/1.10.7"
+    );
+    assert_eq!(
+        moves(&Scope::All, Target::Time(base + 4)).await,
+        "bills/0.5.0;orders/0.3.4~1.10.4~2.-.0"
+    );
+    let late = plan(&orders, Target::Time(base + 99)).await;
+    assert_eq!(late.rows[0].outcome, Outcome::NoneThatLate(10));
+
+    let shown = plan(&Scope::All, Target::Time(base + 4)).await.moves();
+    world.fill("orders", 0, base + 50, 5).await;
+    let applied = cluster.apply_reset("g", &shown).await.unwrap();
+    assert_eq!((applied.moved, applied.failed.len()), (4, 0));
+    let group = cluster.group("g").await.unwrap();
+    let committed: Vec<_> = group
+        .topic("orders")
+        .unwrap()
+        .partitions
+        .iter()
+        .map(|p| p.committed)
+        .collect();
+    assert_eq!(committed, [Some(4), Some(4), Some(0)]);
+
+    for (scope, target) in [
+        (Scope::Topic("none".into()), Target::Latest),
+        (Scope::Partition("orders".into(), 3), Target::Latest),
+    ] {
+        let refused = cluster.plan_reset("g", &scope, target).await;
+        assert!(matches!(
+            refused,
+            Err(ClusterError::NoSuchTopic(_) | ClusterError::NoSuchPartition { .. })
+        ));
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_preview_that_does_not_hold_is_not_applied() {
+    let world = World::new();
+    world.topic("orders", 2).await;
+    world.fill("orders", 0, now_ms(), 10).await;
+    world.commit("g", &[("orders", 0, 3)]).await;
+    let scope = Scope::Topic("orders".into());
+    let shown = world
+        .cluster
+        .plan_reset("g", &scope, Target::Latest)
+        .await
+        .unwrap()
+        .moves();
+
+    world.commit("g", &[("orders", 0, 4)]).await;
+    let stale = world.cluster.apply_reset("g", &shown).await;
+    assert!(matches!(stale, Err(ClusterError::PreviewStale(g)) if g == "g"));
+    for made_up in [
+        "orders/0.4.11",
+        "orders/1.-.1",
+        "orders/7.-.0",
+        "gone/0.-.0",
+    ] {
+        let moves = Moves::parse(made_up).unwrap();
+        let refused = world.cluster.apply_reset("g", &moves).await;
+        assert!(
+            matches!(refused, Err(ClusterError::PreviewStale(_))),
+            "{made_up}"
+        );
+    }
+
+    let shown = world
+        .cluster
+        .plan_reset("g", &scope, Target::Latest)
+        .await
+        .unwrap()
+        .moves();
+    let member = Member::join(&world, "g", "scorer", &["orders"]).await;
+    let plan = world
+        .cluster
+        .plan_reset("g", &scope, Target::Latest)
+        .await
+        .unwrap();
+    assert!(!plan.is_applicable());
+    assert_eq!(plan.active, ["scorer_127.0.0.1"]);
+    let refused = world.cluster.apply_reset("g", &shown).await;
+    assert!(
+        matches!(refused, Err(ClusterError::GroupActive { members, .. }) if members == ["scorer_127.0.0.1"])
+    );
+    member.leave(&world).await;
+    assert_eq!(
+        world.cluster.apply_reset("g", &shown).await.unwrap().moved,
+        2
+    );
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_can_be_given_offsets_before_it_exists() {
+    let world = World::new();
+    world.topic("orders", 2).await;
+    world.fill("orders", 1, now_ms(), 10).await;
+    let scope = Scope::Topic("orders".into());
+    let plan = world
+        .cluster
+        .plan_reset("new", &scope, Target::Latest)
+        .await
+        .unwrap();
+    let applied = world
+        .cluster
+        .apply_reset("new", &plan.moves())
+        .await
+        .unwrap();
+    assert_eq!(applied.moved, 2);
+    let group = world.cluster.group("new").await.unwrap();
+    assert_eq!(
+        (group.state.clone(), group.lag()),
+        (GroupState::Empty, Some(0))
+    );
+    let nothing = world
+        .cluster
+        .plan_reset("newer", &Scope::All, Target::Latest)
+        .await
+        .unwrap();
+    assert_eq!(nothing.rows, []);
     world.end().await;
 }

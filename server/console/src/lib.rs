@@ -6,6 +6,7 @@
 //! - [`attempts`]: slows, then locks, repeated failed logins; pure.
 //! - [`account`]: accounts, logging in, changing the password; the [`Caller`] every verb takes.
 //! - [`session`]: what a session holds, how long it lives, where it is stored.
+//! - [`groups`]: consumer groups registered by name.
 //! - [`settings`]: descriptions of topics and named settings.
 //! - [`tags`]: tags on the instance, topics and groups.
 //! - [`audit`]: what was done and tried, by whom, and what came of it.
@@ -14,6 +15,7 @@ pub mod account;
 pub mod attempts;
 pub mod audit;
 mod db;
+pub mod groups;
 pub mod password;
 pub mod session;
 pub mod settings;

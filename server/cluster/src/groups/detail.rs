@@ -238,7 +238,7 @@ mod tests {
             ((0, 0), None, 0),
             ((0, 10), Some(12), 0),
             ((5, 10), Some(2), 8),
-            ((0, i64::MAX), Some(0), i64::MAX as u64),
+            ((0, i64::MAX), Some(0), i64::MAX.cast_unsigned()),
         ] {
             assert_eq!(
                 lag_of(range, committed),

@@ -6,6 +6,7 @@
 //! - [`snapshot`]: all groups with their sums, kept for a few seconds and refreshed in the background.
 //! - [`list`]: search, filter, sort and paging on that snapshot; [`readers`]: the groups of one topic.
 //! - [`detail`]: one group, asked now; [`consumed`]: when the last message was consumed.
+//! - [`plan`]: where a reset would move each partition; [`reset`]: preview and apply.
 //! - [`delete`]: groups, and a group's offsets of one topic.
 
 mod ask;
@@ -15,12 +16,15 @@ pub mod delete;
 pub mod detail;
 mod edges;
 pub mod list;
+pub mod plan;
 pub mod readers;
+pub mod reset;
 pub mod snapshot;
 
 pub use consumed::LastConsumed;
 pub use detail::{Coordinator, GroupDetail, GroupMember, PartitionConsumption, TopicConsumption};
 pub use list::{GroupPage, GroupQuery, GroupSort, Named};
+pub use plan::{Moves, Outcome, PlanRow, ResetPlan, Scope, Target};
 pub use readers::TopicReader;
 pub use snapshot::{GroupRow, GroupTopic, GroupsSnapshot, TopicReaders};
 
