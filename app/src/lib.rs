@@ -15,7 +15,7 @@
 //! - [`nav`]: the navigation.
 //! - [`audit`]: every action becomes a record, in one place.
 //! - `refusal`: what a cluster refuses, in words.
-//! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `messages`, `send`,
+//! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `groups`, `messages`, `send`,
 //!   `samples`, `tags`, `find`, `help`: one folder or file a feature.
 //!
 //! # How a feature is built
@@ -79,6 +79,7 @@ pub mod xlsx;
 
 mod account;
 mod find;
+mod groups;
 mod help;
 mod instance;
 mod login;

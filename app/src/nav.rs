@@ -14,6 +14,7 @@ pub enum Nav {
     Overview,
     Instance,
     Topics,
+    Groups,
     Messages,
     Tags,
 }
@@ -43,6 +44,7 @@ fn groups(at: Nav) -> Vec<NavGroup> {
             title: Some(t!("nav-data")),
             links: vec![
                 link(Nav::Topics, "/topics", "topic", t!("nav-topics")),
+                link(Nav::Groups, "/groups", "group", t!("nav-groups")),
                 link(Nav::Messages, "/messages", "message", t!("nav-messages")),
                 link(Nav::Tags, "/tags", "tag", t!("nav-tags")),
             ],

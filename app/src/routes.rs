@@ -9,8 +9,8 @@ use crate::state::AppState;
 use crate::table::{Route, Table, get, post};
 use crate::visit::Visit;
 use crate::{
-    account, assets, find, help, instance, login, messages, overview, preferences, samples, send,
-    tags, topics, visit,
+    account, assets, find, groups, help, instance, login, messages, overview, preferences, samples,
+    send, tags, topics, visit,
 };
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
@@ -95,6 +95,30 @@ fn table() -> Table {
         .route(
             "/topics/{name}/samples/{language}/{file}",
             get(samples::download),
+        )
+        .route("/groups", get(groups::show_list))
+        .route(
+            "/register-group",
+            get(groups::register_form).post(groups::register),
+        )
+        .route("/delete-groups", post(groups::delete_many))
+        .route("/groups/{id}", get(groups::show))
+        .route("/groups/{id}/members", get(groups::show_members))
+        .route(
+            "/groups/{id}/reset",
+            get(groups::reset_form).post(groups::reset),
+        )
+        .route(
+            "/groups/{id}/edit",
+            get(groups::edit_form).post(groups::edit),
+        )
+        .route(
+            "/groups/{id}/delete",
+            get(groups::delete_form).post(groups::delete),
+        )
+        .route(
+            "/groups/{id}/delete-offsets",
+            get(groups::delete_offsets_form).post(groups::delete_offsets),
         )
         .route("/messages", get(messages::show))
         .route("/messages/one", get(messages::show_one))

@@ -7,6 +7,7 @@ nav-overview = Overview
 nav-instance = Instance
 nav-data = Data
 nav-topics = Topics
+nav-groups = Groups
 nav-messages = Messages
 nav-tags = Tags
 nav-find = Find topics, groups, pages

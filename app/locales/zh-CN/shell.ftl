@@ -7,6 +7,7 @@ nav-overview = 总览
 nav-instance = 实例
 nav-data = 数据
 nav-topics = Topic
+nav-groups = 消费组
 nav-messages = 消息查询
 nav-tags = 标签
 nav-find = 查找 Topic、消费组、页面

@@ -107,7 +107,7 @@ fn groups(overview: &Overview) -> impl IntoView + use<> {
         Column::number(t!("limit-groups")),
     ];
     let rows: Vec<_> = overview.groups.iter().map(|(state, count)| {
-        let (tone, text) = view::group_state(state);
+        let (tone, text) = crate::groups::view::state(state);
         view! { <tr><th scope="row"><State tone=tone text=text/></th><td class="num">{format::count(*count as u64)}</td></tr> }
     }).collect();
     let body = if rows.is_empty() {
@@ -115,7 +115,8 @@ fn groups(overview: &Overview) -> impl IntoView + use<> {
     } else {
         view! { <Table label=t!("overview-groups") columns=columns>{rows}</Table> }.into_any()
     };
-    view! { <Block title=t!("overview-groups")>{body}</Block> }
+    let all = || view! { <a href="/groups">{t!("overview-all-groups")}</a> };
+    view! { <Block title=t!("overview-groups") actions=all>{body}</Block> }
 }
 
 fn instances(overview: &Overview) -> impl IntoView + use<> {

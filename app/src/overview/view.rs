@@ -68,19 +68,6 @@ pub(super) fn by_state(groups: &[GroupListing]) -> Vec<(String, usize)> {
     counts
 }
 
-/// A group's state in words, with its tone. A state we do not know is shown by Kafka's name.
-pub(super) fn group_state(name: &str) -> (Tone, String) {
-    match name {
-        "Stable" => (Tone::Ok, t!("group-stable")),
-        "Empty" => (Tone::Idle, t!("group-empty")),
-        "PreparingRebalance" => (Tone::Busy, t!("group-preparing")),
-        "CompletingRebalance" => (Tone::Busy, t!("group-completing")),
-        "Dead" => (Tone::Danger, t!("group-dead")),
-        "" => (Tone::Idle, t!("group-unknown")),
-        other => (Tone::Info, other.to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +100,5 @@ mod tests {
         let found = by_state(&[group("Empty"), group("Stable"), group("Stable")]);
         assert_eq!(found, [("Stable".to_owned(), 2), ("Empty".to_owned(), 1)]);
         assert_eq!(by_state(&[]), []);
-        assert_eq!(group_state("Reconciling").1, "Reconciling");
     }
 }

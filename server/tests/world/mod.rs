@@ -6,6 +6,8 @@
     reason = "shared by several tests, each of which uses a part"
 )]
 
+pub mod kafka;
+
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;

@@ -23,7 +23,7 @@ pub mod snapshot;
 
 pub use consumed::LastConsumed;
 pub use detail::{Coordinator, GroupDetail, GroupMember, PartitionConsumption, TopicConsumption};
-pub use list::{GroupPage, GroupQuery, GroupSort, Named};
+pub use list::{GroupPage, GroupQuery, GroupSort, ListedGroup, Named};
 pub use plan::{Moves, Outcome, PlanRow, ResetPlan, Scope, Target};
 pub use readers::TopicReader;
 pub use snapshot::{GroupRow, GroupTopic, GroupsSnapshot, TopicReaders};
