@@ -90,12 +90,20 @@ pub(crate) async fn reset_form(visit: Visit, Id(id): Id) -> Reply {
 pub(crate) async fn reset(visit: Visit, Id(id): Id, form: Form) -> Reply {
     let on = visit.guard(Permission::GroupReset)?;
     let asked = ResetQuery::of_form(&form);
+    on.audit.event("resetGroupOffsets").resource("group", &id);
+    for (name, value) in asked.pairs() {
+        on.audit.detail(name, value);
+    }
     let outcome = match Moves::parse(form.get("moves")) {
         Some(moves) => on.cluster.apply_reset(&id, &moves).await,
         None => Err(ClusterError::PreviewStale(id.clone())),
     };
     match outcome {
         Ok(applied) => {
+            on.audit.detail("offsets", applied.moved.to_string());
+            if !applied.failed.is_empty() {
+                on.audit.partly();
+            }
             let moved = format::count(applied.moved as u64);
             let done = t!(
                 "group-reset-done",
@@ -154,6 +162,9 @@ pub(crate) async fn register_form(visit: Visit) -> Reply {
 /// `POST /register-group`.
 pub(crate) async fn register(visit: Visit, form: Form) -> Reply {
     let on = visit.guard(Permission::GroupCreate)?;
+    on.audit
+        .event("registerGroup")
+        .resource("group", form.get("name").trim());
     match api::register(&on, &form).await {
         Ok(id) => {
             let done = t!("group-registered", name = id.clone());
@@ -181,6 +192,7 @@ pub(crate) async fn edit_form(visit: Visit, Id(id): Id) -> Reply {
 /// `POST /groups/{id}/edit`.
 pub(crate) async fn edit(visit: Visit, Id(id): Id, form: Form) -> Reply {
     let on = visit.guard(Permission::GroupModify)?;
+    on.audit.resource("group", &id);
     match api::describe(&on, &id, &form).await {
         Ok(()) => {
             let done = t!("group-edited", name = id.clone());
@@ -209,6 +221,7 @@ pub(crate) async fn delete_form(visit: Visit, Id(id): Id) -> Reply {
 /// `POST /groups/{id}/delete`.
 pub(crate) async fn delete(visit: Visit, Id(id): Id) -> Reply {
     let on = visit.guard(Permission::GroupDelete)?;
+    on.audit.resource("group", &id);
     let outcome = api::delete(&on, &[id.as_str()]).await?;
     if let Some((_, reason)) = outcome.kept.into_iter().next() {
         return Err(ConsoleError::Conflict { reason });
@@ -229,6 +242,11 @@ pub(crate) async fn delete_many(visit: Visit, form: Form) -> Reply {
             .done(Flash::failed(t!("groups-none-picked")), "/groups")
             .await;
     }
+    on.audit.event(if form.has("sure") {
+        "deleteGroups"
+    } else {
+        "askToDeleteGroups"
+    });
     if !form.has("sure") {
         let picked = api::picked(&on, &ids).await?;
         return Ok(visit.page(Nav::Groups, &t!("groups-delete"), move || {
@@ -236,6 +254,12 @@ pub(crate) async fn delete_many(visit: Visit, form: Form) -> Reply {
         }));
     }
     let outcome = api::delete(&on, &ids).await?;
+    for id in &outcome.deleted {
+        on.audit.detail("deleted", id);
+    }
+    for (id, why) in &outcome.kept {
+        on.audit.detail("kept", format!("{id}: {why}")).partly();
+    }
     let count = outcome.deleted.len();
     let mut text = match outcome.deleted.as_slice() {
         [] => t!("groups-deleted-none"),
@@ -279,6 +303,10 @@ pub(crate) async fn delete_offsets_form(visit: Visit, Id(id): Id) -> Reply {
 pub(crate) async fn delete_offsets(visit: Visit, Id(id): Id, form: Form) -> Reply {
     let on = visit.guard(Permission::GroupReset)?;
     let topic = form.get("topic").to_owned();
+    on.audit
+        .event("deleteGroupOffsets")
+        .resource("group", &id)
+        .detail("topic", &topic);
     let count = on.cluster.delete_group_offsets(&id, &topic).await?;
     let done = t!("group-offsets-deleted", count = count, topic = topic);
     visit.done(Flash::ok(done), &view::address(&id, "")).await
