@@ -15,7 +15,7 @@ use crate::error::{ConsoleError, Reply};
 use crate::guard::Granted;
 use crate::nav::Nav;
 use crate::topics::view as topics;
-use crate::visit::{Visit, encode, parse_query, viewer};
+use crate::visit::{Visit, parse_query, viewer};
 use places::PLACES;
 
 /// Most of each kind that are shown; a list has them all.
@@ -159,7 +159,7 @@ async fn groups_named(on: &Granted, results: &mut Results) -> Result<(), Console
         if results.groups <= EACH_MAX {
             results.found.push(Found {
                 kind: Kind::Group,
-                address: format!("/groups/{}", encode(&group.id)),
+                address: crate::groups::view::address(&group.id, ""),
                 name: group.id.clone(),
             });
         }

@@ -33,6 +33,8 @@ pub(super) const PLACES: &[Place] = &[
     place!("/instance/settings", InstanceModify, "settings-title"),
     place!("/topics", TopicRead, "nav-topics"),
     place!("/create-topic", TopicCreate, "topic-create"),
+    place!("/groups", GroupRead, "groups-title"),
+    place!("/register-group", GroupCreate, "group-register"),
     place!("/messages", MessageRead, "nav-messages"),
     place!("/tags", TagRead, "nav-tags"),
     place!("/account", AccountSelf, "nav-account"),
