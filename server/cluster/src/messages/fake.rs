@@ -52,6 +52,10 @@ pub(crate) struct State {
     pub(crate) parts: BTreeMap<i32, Part>,
     pub(crate) fetches: BTreeMap<i32, u32>,
     pub(crate) configs: Vec<(&'static str, &'static str)>,
+    /// So many fetches are answered with nothing.
+    pub(crate) empty: u32,
+    /// Fetches are answered from this offset on, whatever they ask for.
+    pub(crate) always_from: Option<i64>,
     /// After so many fetches the topic is gone.
     pub(crate) gone_after: Option<u32>,
     /// After so many fetches all partitions begin here.
@@ -145,7 +149,12 @@ impl State {
             answer.error_code = 1;
         } else {
             let most = usize::try_from(asked.partition_max_bytes).unwrap();
-            answer.records = Some(part.read(asked.fetch_offset, most));
+            let offset = self.always_from.unwrap_or(asked.fetch_offset);
+            answer.records = Some(part.read(offset, most));
+            if self.empty > 0 {
+                self.empty -= 1;
+                answer.records = Some(Bytes::new());
+            }
         }
         let topic = FetchableTopicResponse::default()
             .with_topic(offsets::name(TOPIC))

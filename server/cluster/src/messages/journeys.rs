@@ -234,6 +234,37 @@ async fn retention_meanwhile_is_a_gap_and_deletion_an_error() {
     assert!(matches!(gone, Err(ClusterError::NoSuchTopic(_))));
 }
 
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_for_again_and_then_said() {
+    for (empty, rows, gaps) in [(3, 5, 0), (1_000, 0, 1)] {
+        let (fake, cluster) = Fake::new(vec![log(5, 10)]);
+        fake.state.lock().empty = empty;
+        let page = cluster.search(&query(vec![]), None).await.unwrap();
+        assert_eq!((page.rows.len(), page.gaps.len()), (rows, gaps));
+        assert_eq!(page.progress.stopped, Stopped::Finished);
+        assert!(fake.fetches()[0].1 < 10);
+    }
+    let (fake, cluster) = Fake::new(vec![log(5, 10)]);
+    fake.state.lock().always_from = Some(0);
+    let mut late = query(vec![]);
+    late.range.from = RangeFrom::Offset(2);
+    assert_eq!(cluster.search(&late, None).await.unwrap().rows.len(), 3);
+    fake.state
+        .lock()
+        .parts
+        .get_mut(&0)
+        .unwrap()
+        .batches
+        .truncate(2);
+    let page = cluster.search(&late, None).await.unwrap();
+    assert_eq!(
+        (page.rows.len(), page.gaps.len()),
+        (0, 1),
+        "older batches than asked for"
+    );
+    assert_eq!((page.gaps[0].first, page.gaps[0].last), (2, 4));
+}
+
 #[tokio::test]
 async fn exports_wait_for_their_reader_end_without_it_and_are_few() {
     let (fake, cluster) = Fake::new(vec![log(200, 1 << 20)]);

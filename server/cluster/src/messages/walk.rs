@@ -1,6 +1,7 @@
 //! Fetches a range piece by piece, partition after partition, and scans the pieces. Search and export both go this way.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -14,6 +15,9 @@ use crate::offsets::At;
 
 /// Bytes fetched at a time. A batch larger than this comes whole all the same.
 const FETCH_BYTES: i32 = 4 << 20;
+/// Waits after an empty answer: the first, doubled each time, and the last.
+const EMPTY_WAIT: Duration = Duration::from_millis(50);
+const EMPTY_WAIT_MAX: Duration = Duration::from_millis(1_600);
 /// Kafka's code for an offset that retention has just removed, or that is not there yet.
 const OFFSET_OUT_OF_RANGE: i16 = 1;
 
@@ -69,22 +73,42 @@ impl Walk {
             return Ok(None);
         };
         let mut lost = None;
-        let fetched = cluster
-            .fetch(&self.topic, span.partition, self.at, FETCH_BYTES)
-            .await;
-        let bytes = match fetched {
+        let bytes = match self.fetch(cluster, span).await {
             Err(ClusterError::Refused { code, .. }) if code.number == OFFSET_OUT_OF_RANGE => {
                 lost = Some(self.catch_up(cluster, span).await?);
                 Bytes::new()
             }
             other => other?,
         };
+        if bytes.is_empty() && lost.is_none() {
+            lost = Some(Gap {
+                partition: span.partition,
+                first: self.at,
+                last: span.until.saturating_sub(1),
+                reason: "the cluster tells of these offsets but gives nothing for them".to_owned(),
+            });
+        }
         Ok(Some(Piece {
             span,
             at: self.at,
             bytes,
             lost,
         }))
+    }
+
+    /// There are messages up to the span's end, so nothing is no answer: the cluster may hold it back for a quota's sake.
+    async fn fetch(&self, cluster: &Cluster, span: Span) -> Result<Bytes, ClusterError> {
+        let mut wait = EMPTY_WAIT;
+        loop {
+            let bytes = cluster
+                .fetch(&self.topic, span.partition, self.at, FETCH_BYTES)
+                .await?;
+            if !bytes.is_empty() || wait > EMPTY_WAIT_MAX {
+                return Ok(bytes);
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
     }
 
     /// Retention removed what was to be read: goes to where the log begins now, and says what was passed over.
@@ -148,10 +172,11 @@ pub(crate) fn scan_piece(piece: &Piece, scratch: &mut Scratch, sink: &mut impl S
             return next;
         }
     }
-    if any {
+    if any && next > from {
         return next;
     }
     if !piece.bytes.is_empty() {
+        // Batches before what was asked for, or no batches: going on would ask the same again.
         let gap = strange(piece);
         next = gap.last.saturating_add(1);
         let _ = sink.gap(gap);
@@ -229,6 +254,6 @@ fn strange(piece: &Piece) -> Gap {
         partition: piece.span.partition,
         first: piece.at,
         last: last.map_or(end, |last| last.clamp(piece.at, end)),
-        reason: "the stored bytes are not a record batch of format 2".to_owned(),
+        reason: "the stored bytes are not a record batch of format 2 with these offsets".to_owned(),
     }
 }
