@@ -90,6 +90,14 @@ fn table() -> Table {
             "/topics/{name}/delete",
             get(topics::delete_form).post(topics::delete),
         )
+        .route(
+            "/topics/{name}/subscriptions",
+            get(topics::subscriptions::show),
+        )
+        .route(
+            "/topics/{name}/delete-records",
+            get(topics::cut::form).post(topics::cut::delete),
+        )
         .route("/topics/{name}/send", get(send::show).post(send::send))
         .route("/topics/{name}/samples", get(samples::show))
         .route(

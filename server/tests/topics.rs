@@ -4,7 +4,24 @@
 
 mod world;
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use broker::net::Endpoint;
+use bytes::BytesMut;
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use kafka_protocol::messages::{
+    ApiKey, GroupId, OffsetCommitRequest, ProduceRequest, RequestHeader, ResponseHeader, TopicName,
+};
+use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes};
+use kafka_protocol::records::{
+    Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
+};
 use world::{Answer, Browser, World, assert_no_inline_code, form};
 
 /// A browser that is signed in, and its form token: the same for all of its pages.
@@ -362,7 +379,7 @@ async fn the_list_is_exported_as_it_is_filtered() {
     let page = browser.get("/topics?q=list-&rows=25&sort=-name").await.text;
     assert!(
         page.contains("/topics.csv?q=list-&amp;sort=-name&amp;rows=25")
-            && page.contains("CSV, 30 topics"),
+            && page.contains("CSV (30)"),
         "{page}"
     );
     let file = browser
@@ -479,4 +496,322 @@ async fn a_topic_like_another_has_its_properties() {
         browser.get("/create-topic?like=gone").await.status,
         StatusCode::NOT_FOUND
     );
+}
+
+/// Asks the broker behind the pages, as a client would.
+async fn ask<R: Request>(world: &World, request: &R, version: i16) -> R::Response {
+    let key = ApiKey::try_from(R::KEY).unwrap();
+    let header = RequestHeader::default()
+        .with_request_api_key(R::KEY)
+        .with_request_api_version(version);
+    let mut frame = BytesMut::new();
+    header
+        .encode(&mut frame, key.request_header_version(version))
+        .unwrap();
+    request.encode(&mut frame, version).unwrap();
+    let endpoint = Arc::new(Endpoint {
+        name: "TEST".into(),
+        host: "test".into(),
+        port: 1,
+    });
+    let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+    let broker = world.broker.as_ref().unwrap();
+    let mut answer = broker
+        .handle_frame(peer, endpoint, frame.freeze())
+        .await
+        .unwrap();
+    ResponseHeader::decode(&mut answer, key.response_header_version(version)).unwrap();
+    R::Response::decode(&mut answer, version).unwrap()
+}
+
+/// Appends `count` messages, each in a batch of its own, a second apart from `base_ms` on.
+async fn fill(world: &World, topic: &str, partition: i32, base_ms: i64, count: i64) {
+    for n in 0..count {
+        let record = Record {
+            transactional: false,
+            delete_horizon: false,
+            control: false,
+            partition_leader_epoch: 0,
+            producer_id: -1,
+            producer_epoch: -1,
+            timestamp_type: TimestampType::Creation,
+            timestamp: base_ms + n * 1_000,
+            sequence: -1,
+            offset: 0,
+            key: None,
+            value: Some(n.to_string().into()),
+            headers: Default::default(),
+        };
+        let mut batch = BytesMut::new();
+        let options = RecordEncodeOptions {
+            version: 2,
+            compression: Compression::None,
+        };
+        RecordBatchEncoder::encode(&mut batch, [&record], &options).unwrap();
+        let data = PartitionProduceData::default()
+            .with_index(partition)
+            .with_records(Some(batch.freeze()));
+        let name = TopicName(StrBytes::from_string(topic.to_owned()));
+        let topic = TopicProduceData::default()
+            .with_name(name)
+            .with_partition_data(vec![data]);
+        let request = ProduceRequest::default()
+            .with_acks(-1)
+            .with_timeout_ms(5_000)
+            .with_topic_data(vec![topic]);
+        let answer = ask(world, &request, 9).await;
+        assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
+    }
+}
+
+/// Commits an offset for a group without members.
+async fn commit(world: &World, group: &str, topic: &str, partition: i32, offset: i64) {
+    let one = OffsetCommitRequestPartition::default()
+        .with_partition_index(partition)
+        .with_committed_offset(offset);
+    let name = TopicName(StrBytes::from_string(topic.to_owned()));
+    let topic = OffsetCommitRequestTopic::default()
+        .with_name(name)
+        .with_partitions(vec![one]);
+    let request = OffsetCommitRequest::default()
+        .with_group_id(GroupId(StrBytes::from_string(group.to_owned())))
+        .with_generation_id_or_member_epoch(-1)
+        .with_topics(vec![topic]);
+    for _ in 0..100 {
+        let code = ask(world, &request, 7).await.topics[0].partitions[0].error_code;
+        if code == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the offset was not committed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_records_go_as_previewed_and_confirmed() {
+    let world = World::with_broker().await;
+    let (mut browser, token) = signed_in(&world).await;
+    create(&mut browser, &token, "orders", "3").await;
+    let base_ms = 1_799_999_000_000;
+    fill(&world, "orders", 0, base_ms, 10).await;
+    fill(&world, "orders", 1, base_ms, 4).await;
+    let address = "/topics/orders/delete-records";
+    let bare = browser.get(address).await;
+    assert!(
+        bare.status == StatusCode::OK && !bare.text.contains("What goes"),
+        "{}",
+        bare.text
+    );
+    for (query, sentence) in [
+        ("?by=offset&offset=-1", "-1 is below the least, 0."),
+        (
+            "?by=offset&offset=11&partition=0",
+            "11 is above the limit of 10. Enter 0–10.",
+        ),
+        ("?by=offset&offset=1&partition=9", "0 to 2"),
+        (
+            "?by=time&time=yesterday",
+            "“yesterday” is not a date and time.",
+        ),
+    ] {
+        let refused = browser.get(&format!("{address}{query}")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+        let text = refused.text.replace('−', "-");
+        assert!(
+            text.contains(sentence) || query.contains("partition=9"),
+            "{query}: {text}"
+        );
+    }
+    let nothing = browser
+        .get(&format!("{address}?by=offset&offset=0"))
+        .await
+        .text;
+    assert!(nothing.contains("Nothing lies before that"));
+
+    let query = format!("{address}?by=time&time=2027-01-15T07:43:24&zone=UTC");
+    let shown = browser.get(&query).await.text;
+    assert!(
+        shown.contains("Delete 8 messages")
+            && shown.contains("value=\"0:0:4\"")
+            && shown.contains("value=\"1:0:4\""),
+        "{shown}"
+    );
+    assert_no_inline_code(&shown);
+    let cuts = [("cut", "0:0:4"), ("confirm", "order")];
+    let wrong = send(&mut browser, &token, &query, &cuts).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        wrong.text.contains("“order” is not the name.") && wrong.text.contains("value=\"0:0:4\"")
+    );
+    let done = send(
+        &mut browser,
+        &token,
+        &query,
+        &[("cut", "0:0:4"), ("cut", "1:0:4"), ("confirm", "orders")],
+    )
+    .await;
+    assert_eq!(
+        done.location(),
+        "/topics/orders/partitions",
+        "{}",
+        done.text
+    );
+    let shown = browser.get("/topics/orders/partitions").await.text;
+    assert!(
+        shown.contains("8 messages of 2 partitions of orders deleted."),
+        "{shown}"
+    );
+    let again = send(
+        &mut browser,
+        &token,
+        &query,
+        &[("cut", "1:0:99"), ("confirm", "orders")],
+    )
+    .await;
+    assert_eq!(again.location(), "/topics/orders/partitions");
+    assert!(
+        browser
+            .get("/topics/orders/partitions")
+            .await
+            .text
+            .contains("OFFSET_OUT_OF_RANGE")
+    );
+    assert_eq!(
+        send(
+            &mut browser,
+            &token,
+            address,
+            &[("cut", "x"), ("confirm", "orders")]
+        )
+        .await
+        .status,
+        StatusCode::FORBIDDEN
+    );
+
+    let compact = [("cleanup-policy", "compact")];
+    send(
+        &mut browser,
+        &token,
+        "/topics/orders/properties?only=cleanup.policy",
+        &compact,
+    )
+    .await;
+    let refused = browser.get(address).await.text;
+    assert!(
+        refused.contains("It keeps the newest value of every key.")
+            && !refused.contains("Show what goes")
+    );
+    let refused = send(
+        &mut browser,
+        &token,
+        address,
+        &[("cut", "0:4:5"), ("confirm", "orders")],
+    )
+    .await;
+    assert_eq!(refused.location(), "/topics/orders/partitions");
+    assert!(
+        browser
+            .get("/topics/orders/partitions")
+            .await
+            .text
+            .contains("POLICY_VIOLATION")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_of_a_topic_and_their_partitions() {
+    let world = World::with_broker().await;
+    let (mut browser, token) = signed_in(&world).await;
+    create(&mut browser, &token, "orders", "2").await;
+    let none = browser.get("/topics/orders/subscriptions").await.text;
+    assert!(none.contains("No group reads it"), "{none}");
+    fill(&world, "orders", 0, 1_799_999_000_000, 10).await;
+    fill(&world, "orders", 1, 1_799_999_000_000, 5).await;
+    let group = "<script>\u{202e}ship";
+    commit(&world, group, "orders", 0, 7).await;
+    // Lists of groups are kept for some seconds.
+    let mut shown = String::new();
+    for _ in 0..100 {
+        shown = browser.get("/topics/orders/subscriptions").await.text;
+        if shown.contains("&lt;script&gt;") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_no_inline_code(&shown);
+    assert!(
+        shown.contains("offline") && shown.contains("1 / 2") && !shown.contains('\u{202e}'),
+        "{shown}"
+    );
+    let address = format!(
+        "/topics/orders/subscriptions?group={}",
+        app::visit::encode(group)
+    );
+    let page = browser.get(&address).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for words in [
+        "nobody",
+        "never",
+        "no commit",
+        "datetime=\"2027-01-15T07:43:26.000Z\"",
+    ] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    assert!(!page.text.contains("1970"));
+    let delete = browser.get("/topics/orders/delete").await.text;
+    assert!(delete.contains("Groups that read it"), "{delete}");
+    let list = browser.get("/topics").await.text;
+    assert!(
+        list.contains("<td class=\"num\">8</td>"),
+        "3 unread and 5 never committed: {list}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_that_went_says_so_on_every_page_and_form() {
+    let world = World::with_broker().await;
+    let (mut browser, token) = signed_in(&world).await;
+    create(&mut browser, &token, "orders", "1").await;
+    send(
+        &mut browser,
+        &token,
+        "/topics/orders/delete",
+        &[("confirm", "orders")],
+    )
+    .await;
+    for page in [
+        "properties",
+        "properties?only=segment.ms",
+        "subscriptions",
+        "subscriptions?group=g",
+        "delete-records",
+        "delete-records?by=all",
+        "edit",
+    ] {
+        let answer = browser.get(&format!("/topics/orders/{page}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{page}");
+        assert!(
+            answer.text.contains("Topic orders does not exist"),
+            "{page}"
+        );
+    }
+    let forms: [(&str, &[(&str, &str)]); 3] = [
+        ("properties", &[("segment-ms", "1 h")]),
+        ("edit", &[("retention", "24"), ("cleanup", "delete")]),
+        ("delete-records", &[("cut", "0:0:1"), ("confirm", "orders")]),
+    ];
+    for (address, fields) in forms {
+        let answer = send(
+            &mut browser,
+            &token,
+            &format!("/topics/orders/{address}"),
+            fields,
+        )
+        .await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{address}");
+        assert!(
+            answer.text.contains("Topic orders does not exist"),
+            "{address}"
+        );
+    }
 }

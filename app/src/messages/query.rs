@@ -459,11 +459,7 @@ fn place(text: &str) -> Option<(i32, i64)> {
 }
 
 /// A date and time in a zone, a date alone, or milliseconds since the epoch.
-pub(crate) fn moment(
-    field: &'static str,
-    text: &str,
-    zone: &TimeZone,
-) -> Result<i64, Violation> {
+pub(crate) fn moment(field: &'static str, text: &str, zone: &TimeZone) -> Result<i64, Violation> {
     let text = text.trim();
     let violation = || Violation {
         field,

@@ -1,16 +1,17 @@
 //! Forms of topics: create, edit, add partitions, delete.
 
+use cluster::groups::TopicReader;
 use cluster::rules::{Cleanup, PARTITIONS_MAX};
 use cluster::topics::detail::TopicDetail;
 use console::tags::Tag;
 use leptos::prelude::*;
 
 use super::meanwhile::{self, Moved};
-use super::view;
+use super::{subscriptions, view};
 use crate::form::Form;
 use crate::format::{self, Bytes, Time};
 use crate::ui::{
-    Alert, Choice, ChoiceField, Crumbs, Fact, Facts, FormAlert, Head, PostForm, SelectField,
+    Alert, Block, Choice, ChoiceField, Crumbs, Fact, Facts, FormAlert, Head, PostForm, SelectField,
     TextField, Tone,
 };
 use crate::visit::viewer;
@@ -230,8 +231,13 @@ pub(super) fn delete(
     topic: &TopicDetail,
     form: Form,
     comes_back: Option<String>,
+    readers: &[TopicReader],
 ) -> impl IntoView + use<> {
     let name = topic.name.clone();
+    let read_by = (!readers.is_empty()).then(|| {
+        let table = subscriptions::table(&name, readers, None);
+        view! { <Block title=t!("readers")>{table}</Block> }
+    });
     let (back, action) = (view::address(&name, ""), view::address(&name, "delete"));
     let submit = delete_words(topic);
     let returns = comes_back.map(|partitions| {
@@ -245,6 +251,7 @@ pub(super) fn delete(
         {in_use(topic)}
         {returns}
         {lost(topic)}
+        {read_by}
         <PostForm action=action class="block">
             <TextField form=&form name="confirm" label=t!("topic-confirm") class="key" autocomplete="off" hint=t!("topic-confirm-hint", name = name)/>
             <div class="actions"><button class="button danger primary">{submit}</button><a class="button" href=back>{t!("topic-keep")}</a></div>

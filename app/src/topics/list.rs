@@ -182,13 +182,17 @@ fn actions(name: &str, internal: bool) -> impl IntoView + use<> {
         view::address(name, "add-partitions"),
         view::address(name, "delete"),
     );
-    let clone = view::clone_address(name);
+    let (clone, cut) = (
+        view::clone_address(name),
+        view::address(name, "delete-records"),
+    );
     let changes = (!internal).then(|| {
         view! {
             <a href=edit>{t!("topic-edit")}</a>
             <a href=add>{t!("topic-add")}</a>
             <a href=clone>{t!("topic-clone")}</a>
             <hr/>
+            <a href=cut class="danger">{t!("cut")}</a>
             <a href=delete class="danger">{t!("topic-delete")}</a>
         }
     });

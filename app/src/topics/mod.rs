@@ -4,6 +4,8 @@ mod api;
 pub(crate) mod bulk;
 mod bulk_page;
 mod configuration;
+pub(crate) mod cut;
+mod cut_page;
 pub(crate) mod export;
 mod forms;
 mod list;
@@ -11,6 +13,7 @@ mod meaning;
 mod meanwhile;
 pub(crate) mod one;
 pub(crate) mod properties;
+pub(crate) mod subscriptions;
 pub(crate) mod view;
 
 use axum::extract::{FromRequestParts, Path};
@@ -240,9 +243,15 @@ pub(crate) async fn delete(visit: Visit, Name(name): Name, form: Form) -> Reply 
 async fn delete_page(visit: &Visit, on: &Granted, name: &str, form: Form) -> Reply {
     let (topic, _) = api::topic(on, name).await?;
     let comes_back = api::comes_back(on).await?.map(format::signed);
+    // Kept and refreshed behind; a topic can be deleted whether or not groups can be read.
+    let readers = on
+        .cluster
+        .groups_of_topic(name)
+        .await
+        .map(|(readers, _)| readers);
     let title = t!("topic-delete-title", name = name.to_owned());
     Ok(visit.page_with(status(&form), Nav::Topics, &title, || {
-        forms::delete(&topic, form, comes_back)
+        forms::delete(&topic, form, comes_back, &readers.unwrap_or_default())
     }))
 }
 

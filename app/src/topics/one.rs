@@ -14,6 +14,7 @@ use crate::ui::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tab {
     Configuration,
+    Subscriptions,
     Partitions,
 }
 
@@ -27,6 +28,8 @@ pub(super) fn page(
 ) -> impl IntoView + use<> {
     let body = match tab {
         Tab::Configuration => configuration::tab(topic, query).into_any(),
+        // Has a page of its own.
+        Tab::Subscriptions => ().into_any(),
         Tab::Partitions => partitions(topic).into_any(),
     };
     view! {
@@ -51,13 +54,13 @@ fn head(topic: &TopicDetail) -> impl IntoView + use<> {
     let to = |under: &str| view::address(&name, under);
     let (edit, add, delete) = (to("edit"), to("add-partitions"), to("delete"));
     let (internal, clone) = (topic.internal, view::clone_address(&name));
-    let send = to("send");
+    let (send, cut) = (to("send"), to("delete-records"));
     let changes = (!internal).then(|| {
         view! {
             <a class="button" href=send>{t!("send")}</a>
             <a class="button" href=add>{t!("topic-add")}</a>
             <a class="button" href=edit>{t!("topic-edit")}</a>
-            <Menu label=t!("topic-more") icon="more"><a href=clone>{t!("topic-clone")}</a><hr/><a href=delete class="danger">{t!("topic-delete")}</a></Menu>
+            <Menu label=t!("topic-more") icon="more"><a href=clone>{t!("topic-clone")}</a><hr/><a href=cut class="danger">{t!("cut")}</a><a href=delete class="danger">{t!("topic-delete")}</a></Menu>
         }
     });
     let messages = view::messages(&name);
@@ -77,6 +80,11 @@ fn tabs(topic: &TopicDetail, tab: Option<Tab>) -> impl IntoView + use<> {
             t!("topic-configuration"),
             view::address(name, ""),
             tab == Some(Tab::Configuration),
+        ),
+        TabLink::new(
+            t!("topic-subscriptions"),
+            view::address(name, "subscriptions"),
+            tab == Some(Tab::Subscriptions),
         ),
         TabLink::new(
             t!("topic-partitions"),
