@@ -13,7 +13,7 @@ export const journeys = {
     assert.match(t.here(), /find=tombstone/)
     assert.ok(await property(t, 'delete.retention.ms'))
     assert.equal(await property(t, 'segment.bytes'), undefined)
-    await t.open(`/topics/${name}?find=1+GiB`)
+    await t.open(`/topics/${name}?find=1.0+GiB`)
     const [, value, fallback, source] = await property(t, 'segment.bytes')
     assert.deepEqual([value, fallback, source], ['1.0 GiB · 1073741824', '1.0 GiB', 'Default'])
     await t.open(`/topics/${name}?find=%3Cb%3Enone`)
