@@ -382,6 +382,65 @@ async fn lists_show_edit_and_filter_by_tags() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn groups_are_tagged_filtered_and_edited_as_topics_are() {
+    let world = World::with_broker().await;
+    let mut browser = world.signed_in().await;
+    for id in ["billing", "audit/会"] {
+        let fields = [("name", id), ("description", "")];
+        let made = submit(&mut browser, "/register-group", &fields).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    }
+    // As the list sends the rows picked.
+    let form = browser
+        .get("/tags/bind?pick=billing&pick=audit%2F%E4%BC%9A&next=%2Fgroups%3Fq%3Db")
+        .await;
+    shows(
+        &form,
+        &[
+            "2 chosen",
+            "value=\"group:audit/会\" checked",
+            "value=\"/groups?q=b\"",
+        ],
+    );
+    let fields = [
+        ("key", "env"),
+        ("value", "prod"),
+        ("to", "group:billing"),
+        ("to", "group:audit/会"),
+        ("next", "/groups?q=b"),
+    ];
+    let done = submit(&mut browser, "/tags/bind", &fields).await;
+    assert_eq!(done.location(), "/groups?q=b");
+    let list = browser.get("/groups?tag=env%3Dprod&q=bill").await;
+    assert_eq!(rows(&list).len(), 1);
+    shows(
+        &list,
+        &[
+            "<b>env</b>prod",
+            "formaction=\"/tags/bind\"",
+            "Edit tags of Group billing",
+        ],
+    );
+    let none = browser.get("/groups?tag=none").await;
+    shows(&none, &["No group that matches bears none"]);
+    shows(
+        &browser.get("/tags/env%3Dprod").await,
+        &[
+            "2 of 50",
+            "href=\"/groups/billing\"",
+            "href=\"/groups/audit%2F%E4%BC%9A\"",
+        ],
+    );
+    shows(
+        &browser.get("/groups/billing").await,
+        &["href=\"/tags/env%3Dprod\""],
+    );
+    submit(&mut browser, "/groups/billing/delete", &[]).await;
+    let left = browser.get("/tags/env%3Dprod").await;
+    shows(&left, &["1 of 50"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tags_are_found_sorted_and_paged() {
     let world = World::with_broker().await;
     let mut browser = world.signed_in().await;

@@ -10,6 +10,7 @@ groups-title = Groups
 groups-age = As of { $age } ago
 groups-search = Name, * matches any text
 groups-all-states = All states
+groups-no-tag = No group that matches bears { $tags }
 groups-no-match = No group matches “{ $search }”
 groups-no-state = No group is in the state “{ $state }”
 groups-no-match-text = There are { $total } groups. Plain text is found anywhere in a name; with * the pattern must fit the whole name.

@@ -41,6 +41,7 @@ tags-show-all = Show all tags
 tags-pick = Select { $what }
 tags-pick-all = Select all
 tags-picked = picked
+tags-bulk-bind = Tag…
 tags-bulk = Actions on what is picked
 tags-more = +{ $count }
 tags-none-yet = none

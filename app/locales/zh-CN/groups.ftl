@@ -10,6 +10,7 @@ groups-title = 消费组
 groups-age = { $age }前的数据
 groups-search = 名称，* 匹配任意文本
 groups-all-states = 全部状态
+groups-no-tag = 没有匹配且带 { $tags } 的消费组
 groups-no-match = 没有与“{ $search }”匹配的消费组
 groups-no-state = 没有处于“{ $state }”状态的消费组
 groups-no-match-text = 共有 { $total } 个消费组。普通文本匹配名称的任意部分；使用 * 时须匹配整个名称。

@@ -38,6 +38,7 @@ tags-show-all = 显示全部标签
 tags-pick = 选择 { $what }
 tags-pick-all = 全选
 tags-picked = 项已选
+tags-bulk-bind = 绑定标签…
 tags-bulk = 对所选项的操作
 tags-more = +{ $count }
 tags-none-yet = 无

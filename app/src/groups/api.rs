@@ -10,24 +10,25 @@ use cluster::groups::{
 use cluster::rules::{Problem, Violation};
 use console::groups::{GROUP_ID_CHARS_MAX, REGISTERED_MAX, RegisterError};
 use console::settings::DescriptionError;
+use console::tags::{Kind, Resource};
 
 use super::query::ResetQuery;
-use super::view::{self, Group, Shown, TopicLine};
+use super::view::{self, Group, Shown, Tagged, TopicLine};
 use crate::error::ConsoleError;
 use crate::form::{FieldError, Form};
 use crate::guard::Granted;
 use crate::refusal::at_field;
 use crate::ui::ListQuery;
 
-/// A page of the list, and how old it is.
+/// A page of the list, how old it is, and tags.
 pub(super) async fn list(
     on: &Granted,
     query: &ListQuery,
-) -> Result<(GroupPage, Duration), ConsoleError> {
+) -> Result<(GroupPage, Duration, Tagged), ConsoleError> {
     let asked = GroupQuery {
         search: query.get("q").to_owned(),
         state: query.get("state").to_owned(),
-        only: None,
+        only: crate::tags::filtered(on, Kind::Group, query).await?,
         sort: view::sort(query.sort.as_deref()),
         descending: query.descending,
         page: query.page,
@@ -42,7 +43,13 @@ pub(super) async fn list(
             description: g.description,
         })
         .collect();
-    Ok((list::page(&snapshot, &named, &asked), snapshot.age()))
+    let page = list::page(&snapshot, &named, &asked);
+    let ids: Vec<&str> = page.rows.iter().map(|row| row.id.as_str()).collect();
+    let tagged = Tagged {
+        tags: crate::tags::of_many(on, Kind::Group, &ids).await?,
+        all: crate::tags::known(on).await?,
+    };
+    Ok((page, snapshot.age(), tagged))
 }
 
 /// One group: of the cluster, registered, or both.
@@ -57,6 +64,7 @@ pub(super) async fn group(on: &Granted, id: &str) -> Result<Group, ConsoleError>
         id: id.to_owned(),
         detail,
         description,
+        tags: crate::tags::of_resource(on, &Resource::group(id)).await?,
     })
 }
 

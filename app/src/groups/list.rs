@@ -4,34 +4,48 @@ use std::time::Duration;
 
 use cluster::groups::list::ABSENT;
 use cluster::groups::{GroupPage, ListedGroup};
+use console::tags::Resource;
 use leptos::prelude::*;
 
-use super::view;
+use super::view::{self, Tagged};
+use crate::csrf;
 use crate::format;
 use crate::ui::{
-    Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, PostForm, Search,
-    State, Table,
+    Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State, Table,
 };
+use crate::visit::viewer;
 
 /// The page.
-pub(super) fn page(query: ListQuery, page: GroupPage, age: Duration) -> impl IntoView + use<> {
+pub(super) fn page(
+    query: ListQuery,
+    page: GroupPage,
+    age: Duration,
+    tagged: &Tagged,
+) -> impl IntoView + use<> {
     let total = format::count(page.matching as u64);
     let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
-    let filter = filter(&query, &page);
+    let filter = filter(&query, &page, tagged);
     let body = if page.rows.is_empty() {
         nothing(&query, page.total).into_any()
     } else {
         let matching = page.matching;
-        let rows = page.rows.into_iter().map(row).collect::<Vec<_>>();
+        let rows = page
+            .rows
+            .into_iter()
+            .map(|listed| row(listed, tagged, &query))
+            .collect::<Vec<_>>();
+        let token = viewer(|v| v.csrf.clone());
         let (heads, pages) = (named(&query), query.clone());
         view! {
-            <PostForm action="/delete-groups" class="rows">
+            // A GET, so that rows picked can be taken to other pages; the button that deletes brings the token.
+            <form method="get" action="/tags/bind" class="rows">
                 <Table label=t!("groups-title") columns=columns() query=heads>{rows}</Table>
-                <div class="bulk">
+                <div class="bulk" role="group" aria-label=t!("tags-bulk")>
                     <span><i></i>" "{t!("groups-picked")}</span>
-                    <button class="button danger">{t!("groups-delete-picked")}</button>
+                    {crate::tags::part::bulk()}
+                    <button class="button danger" formmethod="post" formaction="/delete-groups" name=csrf::FIELD value=token>{t!("groups-delete-picked")}</button>
                 </div>
-            </PostForm>
+            </form>
             <Pager query=pages total=matching/>
         }
         .into_any()
@@ -54,7 +68,7 @@ fn named(query: &ListQuery) -> ListQuery {
     query
 }
 
-fn filter(query: &ListQuery, page: &GroupPage) -> impl IntoView + use<> {
+fn filter(query: &ListQuery, page: &GroupPage, tagged: &Tagged) -> impl IntoView + use<> {
     let search = query.get("q").to_owned();
     let chosen = query.get("state").to_owned();
     let mut states: Vec<(String, usize)> = page
@@ -65,6 +79,7 @@ fn filter(query: &ListQuery, page: &GroupPage) -> impl IntoView + use<> {
     if !chosen.is_empty() && !page.states.contains_key(&chosen) {
         states.push((chosen.clone(), 0));
     }
+    let tags = crate::tags::part::filter(query, &tagged.all);
     let options = states.into_iter().map(move |(name, count)| {
         let words = format!("{} ({})", view::state(&name).1, format::count(count as u64));
         let selected = name == chosen;
@@ -77,6 +92,7 @@ fn filter(query: &ListQuery, page: &GroupPage) -> impl IntoView + use<> {
                 <option value="">{t!("groups-all-states")}</option>
                 {options.collect::<Vec<_>>()}
             </select></label>
+            {tags}
         </Filter>
     }
 }
@@ -90,12 +106,13 @@ fn columns() -> Vec<Column> {
         Column::number(t!("group-members")).sort("members"),
         Column::number(t!("group-topics")).sort("topics"),
         Column::number(t!("group-lag")).sort("lag"),
+        Column::text(t!("nav-tags")),
         Column::text(t!("group-description")).sort("description"),
         Column::actions(t!("group-actions")),
     ]
 }
 
-fn row(listed: ListedGroup) -> impl IntoView {
+fn row(listed: ListedGroup, tagged: &Tagged, query: &ListQuery) -> impl IntoView + use<> {
     let name = super::title(&listed.id);
     let group = listed.group.as_ref();
     let (tone, words) = view::state(group.map_or(ABSENT, |group| group.state.name()));
@@ -106,6 +123,8 @@ fn row(listed: ListedGroup) -> impl IntoView {
     let members = group.and_then(|group| group.members).map(|n| n as u64);
     let topics = group.map(|group| group.topics.len() as u64);
     let actions = actions(&listed.id, &name);
+    let tags = tagged.tags.get(&listed.id).map_or(&[][..], Vec::as_slice);
+    let tags = crate::tags::part::in_row(tags, &Resource::group(&listed.id), query);
     let (pick, label) = (listed.id.clone(), t!("group-pick", name = name.clone()));
     view! {
         <tr>
@@ -116,6 +135,7 @@ fn row(listed: ListedGroup) -> impl IntoView {
             <td class="num">{known(members)}</td>
             <td class="num">{known(topics)}</td>
             <td class="num">{known(lag)}</td>
+            <td>{tags}</td>
             <td class="text">{listed.description}</td>
             <td class="act">{actions}</td>
         </tr>
@@ -140,7 +160,10 @@ fn actions(id: &str, name: &str) -> impl IntoView + use<> {
 fn nothing(query: &ListQuery, total: usize) -> AnyView {
     if total > 0 {
         let search = query.get("q").to_owned();
-        let title = if search.is_empty() {
+        let tags: Vec<&str> = query.all("tag").collect();
+        let title = if !tags.is_empty() {
+            t!("groups-no-tag", tags = tags.join(", "))
+        } else if search.is_empty() {
             t!("groups-no-state", state = view::state(query.get("state")).1)
         } else {
             t!("groups-no-match", search = search)

@@ -49,12 +49,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 pub(crate) async fn show_list(visit: Visit) -> Reply {
     let on = visit.guard(Permission::GroupRead)?;
     let query = ListQuery::parse(&viewer(|v| v.here.clone()));
-    let (page, age) = api::list(&on, &query).await?;
+    let (page, age, tagged) = api::list(&on, &query).await?;
     if let Some(repaired) = query.past_end(page.matching) {
         return Ok(Redirect::to(&repaired).into_response());
     }
     Ok(visit.page(Nav::Groups, &t!("groups-title"), move || {
-        list::page(query, page, age)
+        list::page(query, page, age, &tagged)
     }))
 }
 

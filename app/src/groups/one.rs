@@ -3,6 +3,7 @@
 use cluster::groups::{
     GroupDetail, GroupMember, LastConsumed, PartitionConsumption, TopicConsumption,
 };
+use console::tags::Resource;
 use leptos::prelude::*;
 
 use super::view::{self, Group, Shown, TopicLine};
@@ -94,7 +95,8 @@ fn stats(group: &Group) -> impl IntoView + use<> {
             </Stats>
         }
     });
-    view! { {description}{figures} }
+    let tags = crate::tags::part::of_resource(&group.tags, &Resource::group(&group.id));
+    view! { {description}<p class="tag-line"><span class="none">{t!("nav-tags")}</span>" "{tags}</p>{figures} }
 }
 
 /// `range · consumer`.

@@ -1,6 +1,8 @@
 //! What the pages of groups show, as plain values.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use cluster::ClusterError;
 use cluster::groups::list::ABSENT;
@@ -8,6 +10,8 @@ use cluster::groups::{
     GroupDetail, GroupRow, GroupSort, LastConsumed, PartitionConsumption, PlanRow, Scope, Target,
     TopicConsumption,
 };
+use console::tags::Tag;
+use console::tags::find::TagCount;
 
 use crate::error::ConsoleError;
 use crate::format;
@@ -27,6 +31,12 @@ pub(crate) fn address(id: &str, under: &str) -> String {
         ""
     };
     format!("/groups/{mark}{}{gap}{under}", encode(id))
+}
+
+/// Tags of the groups on a page of the list, and all there are, to filter by.
+pub(super) struct Tagged {
+    pub(super) tags: HashMap<String, Vec<Tag>>,
+    pub(super) all: Arc<Vec<TagCount>>,
 }
 
 /// The address of what a group has read of a topic.
@@ -74,6 +84,7 @@ pub(super) struct Group {
     pub(super) detail: Option<GroupDetail>,
     /// `None` when it is not registered.
     pub(super) description: Option<String>,
+    pub(super) tags: Vec<Tag>,
 }
 
 impl Group {

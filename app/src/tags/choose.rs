@@ -1,6 +1,6 @@
 //! The resources one can choose: those chosen already, and what a search finds beside them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use cluster::pattern::Pattern;
 use console::tags::{Kind, PER_TAG_MAX, Resource};
@@ -34,7 +34,7 @@ pub(super) struct Offered {
 /// The resources chosen in a form, each once: those of this form, and rows picked in the lists of topics and groups.
 pub(super) fn chosen(form: &Form) -> Vec<Resource> {
     let picked = form.all("topic").map(Resource::topic);
-    let picked = picked.chain(form.all("group").map(Resource::group));
+    let picked = picked.chain(form.all("pick").map(Resource::group));
     once(read(form, "to").chain(picked))
 }
 
@@ -66,10 +66,9 @@ pub(super) async fn choices(on: &Granted, form: &Form) -> Result<Choices, Consol
         .await?;
     let topics = offered(names, matching, of(Kind::Topic), search);
     let pattern = Pattern::new(search);
-    let groups = on.cluster.groups().await?;
-    let names: Vec<String> = groups
+    let names: Vec<String> = groups(on)
+        .await?
         .into_iter()
-        .map(|group| group.id)
         .filter(|id| pattern.matches(id))
         .collect();
     let matching = names.len();
@@ -80,6 +79,16 @@ pub(super) async fn choices(on: &Granted, form: &Form) -> Result<Choices, Consol
         groups,
         chosen,
     })
+}
+
+/// Ids of all groups: those of the cluster, and those that are registered only.
+async fn groups(on: &Granted) -> Result<BTreeSet<String>, ConsoleError> {
+    let snapshot = on.cluster.groups_snapshot().await?;
+    let registered = on.console.registered_groups(&on.caller).await?;
+    let ids = snapshot.groups.iter().map(|group| group.id.clone());
+    let ids = ids.chain(registered.into_iter().map(|group| group.id));
+    // A group without a name has no place where its tags could stand.
+    Ok(ids.filter(|id| !id.is_empty()).collect())
 }
 
 fn offered<'a>(
@@ -110,11 +119,10 @@ pub(super) async fn there(
     let topics = on.cluster.topics_there(&names).await?;
     there.extend(topics.into_iter().map(Resource::topic));
     if of(Kind::Group).next().is_some() {
-        let groups = on.cluster.groups().await?;
-        let groups: HashSet<&str> = groups.iter().map(|g| g.id.as_str()).collect();
+        let groups = groups(on).await?;
         there.extend(
             of(Kind::Group)
-                .filter(|r| groups.contains(r.name.as_str()))
+                .filter(|r| groups.contains(&r.name))
                 .cloned(),
         );
     }
@@ -127,7 +135,7 @@ mod tests {
 
     #[test]
     fn picked_rows_of_lists_are_chosen_too_and_each_once() {
-        let form = Form::parse(b"to=topic:t&to=topic:t&to=x&topic=t&group=g&to=instance:");
+        let form = Form::parse(b"to=topic:t&to=topic:t&to=x&topic=t&pick=g&to=instance:");
         let expect = [
             Resource::topic("t"),
             Resource::instance(),

@@ -229,7 +229,7 @@ pub(super) fn edit(
     known: &[TagCount],
 ) -> impl IntoView + use<> {
     let next = form.get("next").to_owned();
-    let home = view::home(resource).unwrap_or_else(|| "/tags".into());
+    let home = view::home(resource);
     let leave = if next.is_empty() {
         home.clone()
     } else {

@@ -102,7 +102,7 @@ pub(crate) async fn edit(visit: Visit, form: Form) -> Reply {
         Ok(count) => {
             let done = t!("tags-saved", what = view::words(&resource), count = count);
             let to = match form.get("next") {
-                "" => view::home(&resource).unwrap_or_else(|| "/tags".into()),
+                "" => view::home(&resource),
                 next => local(next).to_owned(),
             };
             visit.done(Flash::ok(done), &to).await

@@ -68,9 +68,10 @@ fn row(bearer: &Bearer, tag: &Tag) -> impl IntoView + use<> {
     let gone = bearer
         .gone
         .then(|| view! { " "<State tone=Tone::Warn text=t!("tag-is-gone")/> });
-    let link = match view::home(resource) {
-        Some(href) if !bearer.gone => view! { <a href=href>{name}</a> }.into_any(),
-        _ => name.into_any(),
+    let link = if bearer.gone {
+        name.into_any()
+    } else {
+        view! { <a href=view::home(resource)>{name}</a> }.into_any()
     };
     view! {
         <tr>

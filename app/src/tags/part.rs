@@ -101,6 +101,15 @@ pub(crate) fn filter(query: &ListQuery, all: &[TagCount]) -> impl IntoView + use
     }
 }
 
+/// In the bulk bar of a list whose form is a GET of the rows picked: leads to the form that binds tags to them, and back.
+pub(crate) fn bulk() -> impl IntoView {
+    let here = viewer(|v| v.here.clone());
+    view! {
+        <input type="hidden" name="next" value=here/>
+        <button class="button" formaction="/tags/bind"><Icon name="tag"/>{t!("tags-bulk-bind")}</button>
+    }
+}
+
 /// What a field suggests.
 pub(super) fn options(id: &'static str, texts: Vec<String>) -> impl IntoView {
     let options = texts

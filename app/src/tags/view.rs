@@ -53,12 +53,12 @@ pub(super) fn kind(kind: Kind) -> String {
     }
 }
 
-/// The page of a resource, where it has one.
-pub(super) fn home(resource: &Resource) -> Option<String> {
+/// The page of a resource.
+pub(super) fn home(resource: &Resource) -> String {
     match resource.kind {
-        Kind::Instance => Some("/instance".into()),
-        Kind::Topic => Some(crate::topics::view::address(&resource.name, "")),
-        Kind::Group => None,
+        Kind::Instance => "/instance".into(),
+        Kind::Topic => crate::topics::view::address(&resource.name, ""),
+        Kind::Group => crate::groups::view::address(&resource.name, ""),
     }
 }
 

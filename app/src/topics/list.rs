@@ -77,6 +77,7 @@ fn bulk() -> impl IntoView {
         <form id=PICKS class="bulk" method="get" action="/edit-topics" aria-label=t!("topics-bulk")>
             <b><i></i>" "{t!("topics-picked")}</b>
             <button class="button">{t!("topics-bulk-retention")}</button>
+            {crate::tags::part::bulk()}
             <button class="button danger" formaction="/delete-topics">{t!("topics-bulk-delete")}</button>
         </form>
     }
