@@ -12,6 +12,7 @@ NAMES = (
     "sarama",
     "librdkafka",
     "samples",
+    "groups",
     "rebalance",
     "checker",
     "kafka-2.7.2",

@@ -139,6 +139,45 @@ export class Journey {
     await seed.produce(this.server.bootstrap, topic, messages)
   }
 
+  /** A group of its own without members that has committed offsets of a topic; gives its id. */
+  async group(what, topic, offsets) {
+    const id = this.name(what)
+    await seed.commit(this.suite.kafka.admin, id, topic, offsets)
+    return id
+  }
+
+  /** Commits offsets of a group without members. */
+  async commit(id, topic, offsets) {
+    await seed.commit(this.suite.kafka.admin, id, topic, offsets)
+  }
+
+  /** What a group has committed for a topic, by partition; −1 is nothing. */
+  async committed(id, topic) {
+    const [found] = await this.suite.kafka.admin.fetchOffsets({ groupId: id, topics: [topic] })
+    return Object.fromEntries((found?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]))
+  }
+
+  /** Runs `body` while a consumer is in the group. */
+  async whileReading(id, topic, body, clientId = 'reader') {
+    const consumer = await seed.join(this.server.bootstrap, id, topic, clientId)
+    try {
+      await body()
+    } finally {
+      await consumer.disconnect()
+    }
+  }
+
+  /** Opens a list again until it is as it should be: lists are a few seconds old. */
+  async until(address, true_) {
+    const limit = Date.now() + PATIENCE_MS
+    for (;;) {
+      await this.open(address)
+      if (await true_()) return
+      assert.ok(Date.now() < limit, `${address} did not become as expected`)
+      await this.page.waitForTimeout(250)
+    }
+  }
+
   /** Language and theme, as their switches keep them. */
   async prefer(cookies) {
     await this.context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url: this.server.url })))

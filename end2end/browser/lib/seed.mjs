@@ -76,5 +76,24 @@ export async function sow(kafka) {
   await kafka.producer.send({ topic: 'hostile', messages: HOSTILE })
   // A group makes the internal topic of offsets.
   await kafka.admin.setOffsets({ groupId: HOSTILE_ID, topic: 'orders', partitions: [{ partition: 0, offset: '5' }] })
+  // A group with nobody in it, behind in one topic and without a commit in a partition of another.
+  for (const [topic, offset] of [['orders', '30'], ['empty', '0']]) await kafka.admin.setOffsets({ groupId: 'readers', topic, partitions: [{ partition: 0, offset }] })
   await sowBig(kafka)
+}
+
+/** Offsets of a group without members: `{ partition: offset }`. */
+export async function commit(admin, groupId, topic, offsets) {
+  await admin.setOffsets({ groupId, topic, partitions: Object.entries(offsets).map(([partition, offset]) => ({ partition: Number(partition), offset: String(offset) })) })
+}
+
+/** A consumer that has joined its group; stop it by `disconnect`. */
+export async function join(bootstrap, groupId, topic, clientId = 'reader') {
+  const kafka = new Kafka({ clientId, brokers: [bootstrap], logLevel: logLevel.NOTHING })
+  const consumer = kafka.consumer({ groupId, sessionTimeout: 20_000, heartbeatInterval: 1_000 })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [topic] })
+  const joined = new Promise((done) => consumer.on(consumer.events.GROUP_JOIN, done))
+  await consumer.run({ autoCommit: false, eachMessage: async () => {} })
+  await joined
+  return consumer
 }
