@@ -52,7 +52,7 @@ message-appended = Appended by the broker
 message-place = Partition : offset
 message-compression = Compression
 message-batch = { $codec }, batch of { $count }
-message-in-batch = in a batch of { $bytes } B on disk
+message-in-batch = { $bytes } B on disk, { $inflated } B uncompressed
 message-transaction = Transaction
 message-yes = Written in one
 message-parts = Parts of the message
@@ -67,6 +67,9 @@ message-no-headers = It has no headers
 message-more-headers = { $count } more headers are in the download of the whole message.
 
 messages-to = to
+messages-count = How many
+messages-no-end = no limit
+messages-taken = { $taken } of the newest { $count } so far
 messages-search = Search
 messages-tail = Live tail
 messages-has = contains
@@ -110,7 +113,7 @@ search-continue = Continue
 search-back = Results before
 search-anew = From the beginning
 search-one-partition = Only partition { $partition } was searched.
-search-one-partition-text = Kafka’s default partitioner puts this key there. Other clients may have put it elsewhere, and so may this one before partitions were added.
+search-one-partition-text = The default partitioner of Kafka clients puts this key there. Other clients may have put it elsewhere, and so may this one before partitions were added.
 search-all-partitions = Search all partitions
 
 messages-none = No messages

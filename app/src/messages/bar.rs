@@ -25,7 +25,15 @@ pub(super) fn bar(address: &Address, errors: &[FieldError]) -> impl IntoView + u
             .number("offset", t!("messages-offset"), "0", None)
             .into_any(),
         By::Time => bar.time_range(true).into_any(),
-        By::Latest | By::Search | By::Tail => ().into_any(),
+        By::Latest => bar
+            .number(
+                "count",
+                t!("messages-count"),
+                "",
+                Some(t!("messages-no-end")),
+            )
+            .into_any(),
+        By::Search | By::Tail => ().into_any(),
     };
     let terms = (address.by == By::Search).then(|| bar.terms());
     let recent = matches!(address.by, By::Time | By::Search).then(|| recent(address));
@@ -60,6 +68,7 @@ fn words(by: By) -> String {
 pub(super) fn field_word(field: &str) -> String {
     match field {
         "offset" => t!("messages-offset"),
+        "count" => t!("messages-count"),
         "from" => t!("messages-from"),
         "to" => t!("messages-to"),
         "key" => t!("messages-key"),
@@ -116,10 +125,9 @@ impl Bar<'_> {
         at_first: &str,
         hint: Option<String>,
     ) -> impl IntoView + use<> {
-        let typed = if self.address.asked {
-            self.address.get(name)
-        } else {
-            at_first
+        let typed = match self.address.get(name) {
+            "" if !self.address.asked => at_first,
+            typed => typed,
         };
         self.input(name, label, typed, Some("numeric"), hint, "short")
     }
@@ -280,7 +288,7 @@ fn recent(address: &Address) -> impl IntoView + use<> {
     };
     let minutes = RECENT_MINUTES.map(|minutes| {
         let ms = minutes * 60_000;
-        let words = t!("messages-last-time", time = crate::format::duration(ms));
+        let words = t!("messages-last-time", time = crate::format::retention(ms));
         view! { " · "<a href=to(now_ms.saturating_sub(ms))>{words}</a> }
     });
     let midnight = Timestamp::from_millisecond(now_ms)

@@ -25,7 +25,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cluster::ClusterError;
 use cluster::configs::Resource;
-use cluster::messages::{Clip, MessagePage, SearchQuery, WholeMessage};
+use cluster::messages::latest::LATEST_MAX;
+use cluster::messages::{
+    Clip, LatestAt, LatestPage, LatestQuery, MessagePage, SearchQuery, WholeMessage,
+};
 use cluster::rules::{Violation, number};
 use console::Permission;
 use jiff::tz::TimeZone;
@@ -89,6 +92,8 @@ async fn look(on: &Granted, address: &Address) -> Result<Outcome, ConsoleError> 
             .await
             .map_err(at_partition)?;
         Pages::Search(page)
+    } else if address.by == By::Latest && !address.get("count").trim().is_empty() {
+        Pages::Latest(latest(on, address).await?)
     } else {
         let query = address.query(&zone).map_err(invalid)?;
         let page = on.cluster.messages(&query).await.map_err(at_partition)?;
@@ -98,6 +103,22 @@ async fn look(on: &Granted, address: &Address) -> Result<Outcome, ConsoleError> 
         }
     };
     found(on, address, pages, &asked).await
+}
+
+/// The newest so many.
+async fn latest(on: &Granted, address: &Address) -> Result<LatestPage, ConsoleError> {
+    let invalid = |violation: Violation| ConsoleError::Invalid {
+        fields: vec![at_field(&violation)],
+    };
+    let count =
+        number("count", address.get("count"), (1, i64::from(LATEST_MAX))).map_err(invalid)?;
+    let query = LatestQuery {
+        topic: address.topic.clone(),
+        partition: address.partition().map_err(invalid)?,
+        count: u32::try_from(count).unwrap_or(LATEST_MAX),
+        at: LatestAt::parse(&address.cursor),
+    };
+    on.cluster.latest(&query).await.map_err(at_partition)
 }
 
 /// The rows with what stands beside them.

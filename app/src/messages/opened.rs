@@ -140,7 +140,10 @@ fn batch_facts(message: &WholeMessage) -> impl IntoView + use<> {
     );
     let bytes = t!(
         "message-in-batch",
-        bytes = format::count(batch.stored_bytes)
+        bytes = format::count(batch.stored_bytes),
+        inflated = batch
+            .inflated_bytes
+            .map_or_else(|| format::UNKNOWN.to_owned(), format::count)
     );
     let offsets = format!(
         "{}–{}",

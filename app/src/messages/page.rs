@@ -2,7 +2,8 @@
 
 use cluster::ClusterError;
 use cluster::messages::{
-    Explanation, Gap, MessagePage, MessageRow, SearchPage, Start, TimeType, Turn, WholeMessage,
+    Explanation, Gap, LatestPage, MessagePage, MessageRow, SearchPage, Start, TimeType, Turn,
+    WholeMessage,
 };
 use leptos::prelude::*;
 
@@ -46,6 +47,8 @@ pub(super) struct Found {
 pub(super) enum Pages {
     /// Found by place or time.
     Read { page: MessagePage, start: Start },
+    /// The newest so many.
+    Latest(LatestPage),
     /// Found by what they are like.
     Search(SearchPage),
 }
@@ -54,6 +57,7 @@ impl Pages {
     pub(super) fn rows(&self) -> &[MessageRow] {
         match self {
             Self::Read { page, .. } => &page.rows,
+            Self::Latest(page) => &page.rows,
             Self::Search(page) => &page.rows,
         }
     }
@@ -61,6 +65,7 @@ impl Pages {
     fn gaps(&self) -> &[Gap] {
         match self {
             Self::Read { page, .. } => &page.gaps,
+            Self::Latest(page) => &page.gaps,
             Self::Search(page) => &page.gaps,
         }
     }
@@ -69,6 +74,7 @@ impl Pages {
     pub(super) fn is_done(&self) -> bool {
         match self {
             Self::Read { page, .. } => page.unread.is_empty(),
+            Self::Latest(page) => page.unread.is_empty(),
             Self::Search(page) => page.next.is_none(),
         }
     }
@@ -148,10 +154,15 @@ fn found(address: &Address, found: Found) -> AnyView {
     let status = match &found.pages {
         Pages::Search(page) => search::status(address, page).into_any(),
         Pages::Read { page, start } => read_notes(page, *start).into_any(),
+        Pages::Latest(page) => unread(&page.unread).into_any(),
     };
     let gaps: Vec<_> = found.pages.gaps().iter().map(gap).collect();
     let around = match &found.pages {
+        // An empty first page leads on by what is explained on it.
+        Pages::Read { page, .. } if page.rows.is_empty() && address.turn == Turn::First => None,
         Pages::Read { page, .. } => Some(around(address, page).into_any()),
+        Pages::Latest(page) if page.rows.is_empty() => None,
+        Pages::Latest(page) => Some(around_latest(address, page).into_any()),
         Pages::Search(_) => None,
     };
     let explained = found
@@ -224,11 +235,16 @@ fn read_notes(page: &MessagePage, start: Start) -> impl IntoView + use<> {
         );
         view! { <Alert tone=Tone::Info title=t!("messages-moved")>{text}</Alert> }
     });
-    let unread = (!page.unread.is_empty()).then(|| {
-        let text = t!("messages-unread-text", count = page.unread.len());
+    view! { {moved}{unread(&page.unread)} }
+}
+
+/// Partitions that are not in the page.
+fn unread(partitions: &[i32]) -> Option<impl IntoView + use<>> {
+    let count = partitions.len();
+    (count > 0).then(|| {
+        let text = t!("messages-unread-text", count = count);
         view! { <Alert tone=Tone::Warn title=t!("messages-unread")>{text}</Alert> }
-    });
-    view! { {moved}{unread} }
+    })
 }
 
 fn gap(gap: &Gap) -> impl IntoView + use<> {
@@ -259,7 +275,8 @@ fn rows(address: &Address, found: &Found) -> impl IntoView + use<> {
     let all = found.pages.rows();
     let newest_ms = all.iter().map(|row| row.timestamp_ms).max().unwrap_or(0);
     let mut order: Vec<&MessageRow> = all.iter().collect();
-    if address.by == By::Latest {
+    // A page of the newest so many is given newest first.
+    if address.by == By::Latest && matches!(found.pages, Pages::Read { .. }) {
         order.reverse();
     }
     let opened = found
@@ -343,12 +360,7 @@ fn cell(cell: Cell, value_of_compacted: Option<bool>) -> AnyView {
 
 /// How much is shown, and the pages before and after.
 fn around(address: &Address, page: &MessagePage) -> impl IntoView + use<> {
-    let bytes: u64 = page.rows.iter().map(|row| row.bytes).sum();
-    let shown = t!(
-        "messages-shown",
-        count = page.rows.len(),
-        size = format::bytes(bytes)
-    );
+    let shown = shown(&page.rows);
     let older = page
         .older
         .clone()
@@ -368,6 +380,43 @@ fn around(address: &Address, page: &MessagePage) -> impl IntoView + use<> {
     } else {
         (t!("messages-previous"), t!("messages-next"))
     };
+    view! { <nav class="pager" aria-label=t!("messages-pages")><span>{shown}</span>{steps((back_word, back), (forth_word, forth))}</nav> }
+}
+
+/// The same for the newest so many.
+fn around_latest(address: &Address, page: &LatestPage) -> impl IntoView + use<> {
+    let taken = t!(
+        "messages-taken",
+        taken = page.taken,
+        count = address.get("count").to_owned()
+    );
+    let newer = address.back().map(|back| back.text());
+    let older = page
+        .next
+        .as_ref()
+        .map(|at| address.onward(&at.to_string()).text());
+    view! {
+        <nav class="pager" aria-label=t!("messages-pages")>
+            <span>{shown(&page.rows)}" · "{taken}</span>
+            {steps((t!("messages-newer"), newer), (t!("messages-older"), older))}
+        </nav>
+    }
+}
+
+fn shown(rows: &[MessageRow]) -> String {
+    let bytes: u64 = rows.iter().map(|row| row.bytes).sum();
+    t!(
+        "messages-shown",
+        count = rows.len(),
+        size = format::bytes(bytes)
+    )
+}
+
+/// Words and address of the pages before and after.
+fn steps(
+    (back_word, back): (String, Option<String>),
+    (forth_word, forth): (String, Option<String>),
+) -> impl IntoView {
     let back = match back {
         Some(href) => view! { <a class="button" href=href rel="prev"><Icon name="left"/>{back_word}</a> }.into_any(),
         None => view! { <button class="button" type="button" disabled><Icon name="left"/>{back_word}</button> }.into_any(),
@@ -376,5 +425,5 @@ fn around(address: &Address, page: &MessagePage) -> impl IntoView + use<> {
         Some(href) => view! { <a class="button" href=href rel="next">{forth_word}<Icon name="right"/></a> }.into_any(),
         None => view! { <button class="button" type="button" disabled>{forth_word}<Icon name="right"/></button> }.into_any(),
     };
-    view! { <nav class="pager" aria-label=t!("messages-pages")><span>{shown}</span><div class="actions">{back}{forth}</div></nav> }
+    view! { <div class="actions">{back}{forth}</div> }
 }

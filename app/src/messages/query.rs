@@ -48,7 +48,8 @@ impl By {
     /// The fields of its form, in the order of the address.
     fn fields(self) -> &'static [&'static str] {
         match self {
-            Self::Latest | Self::Tail => &["partition"],
+            Self::Tail => &["partition"],
+            Self::Latest => &["partition", "count"],
             Self::Offset => &["partition", "offset"],
             Self::Time => &["partition", "from", "to", "zone"],
             Self::Search => &[
@@ -113,7 +114,7 @@ pub(crate) struct Address {
     /// The form was used, be it with empty fields.
     pub(crate) asked: bool,
     pub(crate) turn: Turn,
-    /// Where a search goes on; empty at its beginning.
+    /// Where a search, or the newest so many messages, go on; empty at their beginning.
     pub(crate) cursor: String,
     /// Where the legs of a search before this one began, oldest first; the first of all is left out.
     pub(crate) trail: Vec<String>,
@@ -251,7 +252,7 @@ impl Address {
             Turn::After(at) => add("after", at.to_string()),
             Turn::Before(at) => add("before", at.to_string()),
         }
-        if self.by == By::Search {
+        if matches!(self.by, By::Search | By::Latest) {
             add("trail", self.trail.join("!"));
             add("cursor", self.cursor.clone());
         }
@@ -562,6 +563,7 @@ mod tests {
             "/messages?topic=a%20b",
             "/messages?topic=t&by=offset&partition=2&offset=12&after=2.42",
             "/messages?topic=t&by=time&partition=all&from=2026-03-12T14%3A15&zone=Asia%2FShanghai&before=0.1~3.9&open=3.7&part=key&view=hex",
+            "/messages?topic=t&count=100&cursor=30~0.12",
             "/messages?topic=t&by=search&key=a%26b&value=%3Cscript%3E&null=1&trail=0.1%210.2&cursor=0.3",
         ] {
             assert_eq!(Address::parse(text).text(), text);

@@ -186,7 +186,10 @@ pub(super) fn done_of(progress: &Progress) -> (u64, u64) {
 /// Above the rows: what was read, what is left, where it stands, and the way on.
 pub(super) fn status(address: &Address, page: &SearchPage) -> impl IntoView + use<> {
     let progress = &page.progress;
-    let took_ms = i64::try_from(progress.took.as_millis()).unwrap_or(i64::MAX);
+    // Less than one reads as if nothing had been done.
+    let took_ms = i64::try_from(progress.took.as_millis())
+        .unwrap_or(i64::MAX)
+        .max(1);
     let scanned = t!(
         "search-scanned",
         records = format::count(progress.scanned_records),
