@@ -155,7 +155,10 @@ impl Address {
     fn field(&mut self, name: &str, value: String) {
         let known = By::ALL.into_iter().flat_map(By::fields);
         if let Some(name) = known.into_iter().find(|known| **known == name) {
-            self.asked |= matches!(*name, "offset" | "from" | "key" | "value");
+            self.asked |= matches!(
+                *name,
+                "offset" | "from" | "key" | "value" | "header" | "path" | "null"
+            );
             self.typed.insert(name, value);
         }
     }
