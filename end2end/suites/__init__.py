@@ -7,6 +7,7 @@ NAMES = (
     "faults",
     "start",
     "browser",
+    "downloads",
     "python-clients",
     "kafkajs",
     "sarama",
