@@ -37,7 +37,7 @@ export const journeys = {
     await t.press('Delete…')
     await t.shows('Delete 2 topics?')
     const shown = (await t.rows()).map((row) => row[0])
-    assert.deepEqual(shown, [a, b, '2 topics'])
+    assert.deepEqual(shown, [...[a, b].sort(), '2 topics'])
     for (const typed of ['1', 'two', a]) {
       await t.fill({ confirm: typed })
       await t.press(t.page.locator('main button.danger'))
