@@ -278,9 +278,9 @@ pub(super) async fn delete(on: &Granted, ids: &[&str]) -> Result<Outcome, Consol
     Ok(outcome)
 }
 
-/// The groups that are to be deleted, as the list knows them.
+/// The groups that are to be deleted, as they are now.
 pub(super) async fn picked(on: &Granted, ids: &[&str]) -> Result<Vec<view::Picked>, ConsoleError> {
-    let snapshot = on.cluster.groups_snapshot().await?;
+    let snapshot = on.cluster.groups_now().await?;
     let registered = on.console.registered_groups(&on.caller).await?;
     let registered: BTreeMap<&str, &str> = registered
         .iter()

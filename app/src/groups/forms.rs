@@ -142,7 +142,7 @@ pub(super) fn delete_many(picked: &[Picked]) -> impl IntoView + use<> {
     }
 }
 
-/// Whether it can go, as far as the list knows: the cluster has the last word.
+/// Whether it can go; the cluster has the last word.
 fn goes(one: &Picked) -> bool {
     match &one.group {
         Some(group) => group.members.is_none_or(|members| members == 0),

@@ -85,7 +85,10 @@ fn stats(group: &Group) -> impl IntoView + use<> {
         let (members, topics) = (detail.members.len() as u64, detail.topics.len() as u64);
         let coordinator = detail.coordinator.as_ref();
         let node = coordinator.map_or_else(|| format::UNKNOWN.into(), |c| c.id.to_string());
-        let address = coordinator.map(|c| format!("{}:{}", c.host, c.port));
+        // The broker in this process answers the console without a port of its own.
+        let address = coordinator
+            .filter(|c| c.port > 0)
+            .map(|c| format!("{}:{}", c.host, c.port));
         view! {
             <Stats>
                 <Stat name=t!("group-lag") value=short exact=exact.unwrap_or_default()>{under}</Stat>

@@ -331,5 +331,5 @@ fn command(
     let mut topics: Vec<&str> = plan.rows.iter().map(|row| row.topic.as_str()).collect();
     topics.dedup();
     let text = view::command(endpoint?, &plan.group, (&scope, target), &topics);
-    Some(view! { <Code caption=t!("group-command") text=text/> })
+    Some(view! { <div class="block"><Code caption=t!("group-command") text=text/></div> })
 }

@@ -173,6 +173,12 @@ impl Cluster {
         }
     }
 
+    /// All groups, asked now: for a decision about them.
+    pub async fn groups_now(&self) -> Result<Arc<GroupsSnapshot>, ClusterError> {
+        self.forget_groups();
+        self.groups_snapshot().await
+    }
+
     /// After a change made through us, what is kept does not hold.
     pub(super) fn forget_groups(&self) {
         self.kept_groups.forget();
