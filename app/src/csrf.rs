@@ -51,6 +51,20 @@ pub(crate) async fn check(
     Ok(Request::from_parts(parts, Body::empty()))
 }
 
+/// The same for a call of the API: the token stands in a header.
+pub(crate) fn check_header(
+    headers: &HeaderMap,
+    name: &str,
+    token: &str,
+) -> Result<(), ConsoleError> {
+    same_site(headers).map_err(refused)?;
+    let given = headers.get(name).map(|v| v.as_bytes()).unwrap_or_default();
+    if token.is_empty() || !equal(given, token.as_bytes()) {
+        return Err(refused("token missing or old"));
+    }
+    Ok(())
+}
+
 fn refused(reason: &'static str) -> ConsoleError {
     tracing::warn!(reason, "form refused");
     ConsoleError::FormRefused { reason }

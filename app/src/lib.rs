@@ -14,6 +14,7 @@
 //! - [`ui`]: the parts pages are made of; they know no Kafka words.
 //! - [`nav`]: the navigation.
 //! - [`audit`]: every action becomes a record, in one place.
+//! - `rest`: the REST API, its OpenAPI document and the page that shows it.
 //! - `refusal`: what a cluster refuses, in words.
 //! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `groups`, `messages`, `send`,
 //!   `samples`, `tags`, `find`, `help`: one folder or file a feature.
@@ -87,6 +88,7 @@ mod messages;
 mod overview;
 mod preferences;
 mod refusal;
+mod rest;
 mod samples;
 mod send;
 mod tags;

@@ -17,6 +17,8 @@ pub enum Nav {
     Groups,
     Messages,
     Tags,
+    Audit,
+    Api,
 }
 
 /// A page within top bar and navigation.
@@ -47,6 +49,13 @@ fn groups(at: Nav) -> Vec<NavGroup> {
                 link(Nav::Groups, "/groups", "group", t!("nav-groups")),
                 link(Nav::Messages, "/messages", "message", t!("nav-messages")),
                 link(Nav::Tags, "/tags", "tag", t!("nav-tags")),
+            ],
+        },
+        NavGroup {
+            title: Some(t!("nav-administration")),
+            links: vec![
+                link(Nav::Audit, "/audit", "audit", t!("nav-audit")),
+                link(Nav::Api, "/api", "connector", t!("nav-api")),
             ],
         },
     ]
@@ -83,6 +92,7 @@ fn Tools() -> impl IntoView {
         <Menu label=account>
             <div class="narrow"><LanguageForm class=""/><ThemeForms/><hr/></div>
             <a href="/account">{t!("nav-account")}</a>
+            <a href="/account/tokens">{t!("tokens-title")}</a>
             <a href="/account/password">{t!("nav-password")}</a>
             <a href="/help">{t!("help")}</a>
             <hr/>

@@ -9,8 +9,8 @@ use crate::state::AppState;
 use crate::table::{Route, Table, get, post};
 use crate::visit::Visit;
 use crate::{
-    account, assets, find, groups, help, instance, login, messages, overview, preferences, samples,
-    send, tags, topics, visit,
+    account, assets, audit, find, groups, help, instance, login, messages, overview, preferences,
+    rest, samples, send, tags, topics, visit,
 };
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
@@ -34,6 +34,10 @@ pub fn all() -> Vec<Route> {
 }
 
 fn table() -> Table {
+    rest::routes(pages())
+}
+
+fn pages() -> Table {
     Table::default()
         .route("/login", get(login::show).post(login::submit))
         .route("/logout", post(login::leave))
@@ -49,6 +53,21 @@ fn table() -> Table {
             "/account/password",
             get(account::password).post(account::change_password),
         )
+        .route(
+            "/account/sessions/{id}/revoke",
+            post(account::sessions::revoke),
+        )
+        .route(
+            "/account/sessions/revoke-others",
+            post(account::sessions::revoke_others),
+        )
+        .route(
+            "/account/tokens",
+            get(account::tokens::show).post(account::tokens::create),
+        )
+        .route("/account/tokens/{id}/revoke", post(account::tokens::revoke))
+        .route("/audit", get(audit::show).post(audit::keep))
+        .route("/audit/{id}", get(audit::show_record))
         .route("/", get(overview::show))
         .route("/instance", get(instance::show))
         .route(

@@ -105,6 +105,15 @@ where
     none().put(handler)
 }
 
+/// An address that is only changed in part.
+pub fn patch<H, T>(handler: H) -> Methods
+where
+    H: Handler<T, AppState>,
+    T: 'static,
+{
+    none().patch(handler)
+}
+
 /// An address that is only deleted.
 pub fn delete<H, T>(handler: H) -> Methods
 where

@@ -4,13 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequestParts, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use console::session::LOGIN_KEY;
-use console::{Caller, Login};
+use console::{Caller, Login, Origin};
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -21,7 +22,7 @@ use crate::i18n::Lang;
 use crate::nav::Nav;
 use crate::state::AppState;
 use crate::ui::document;
-use crate::{csrf, nav};
+use crate::{csrf, nav, rest};
 
 /// Cookies of the viewer's choices.
 pub mod cookie {
@@ -172,10 +173,13 @@ pub struct Visit {
     pub session: Session,
     /// Where the request came from.
     pub address: IpAddr,
+    /// What the browser or client calls itself.
+    pub agent: String,
     /// The record of this request.
     pub audit: Note,
     caller: Option<Arc<Caller>>,
     login: Option<Login>,
+    operation: Option<&'static rest::Operation>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -188,6 +192,11 @@ impl Visit {
         self.caller.as_deref()
     }
 
+    /// The operation of the API that is asked for.
+    pub(crate) fn operation(&self) -> Option<&'static rest::Operation> {
+        self.operation
+    }
+
     /// The session's login.
     #[must_use]
     pub fn login(&self) -> Option<&Login> {
@@ -197,7 +206,11 @@ impl Visit {
     /// How it was asked for, as the audit log has it.
     #[must_use]
     pub(crate) fn via(&self) -> String {
-        "page".into()
+        match self.caller().and_then(Caller::token) {
+            Some(token) => format!("token {}", token.name),
+            None if viewer(|v| is_api(&v.here)) => "api".into(),
+            None => "page".into(),
+        }
     }
 
     /// A page in the shell.
@@ -238,6 +251,9 @@ impl Visit {
 
     /// Ends the session.
     pub async fn end(&self) -> Result<(), ConsoleError> {
+        if let Some(login) = &self.login {
+            self.state.console.end_session(login).await?;
+        }
         Ok(self.session.flush().await?)
     }
 }
@@ -257,6 +273,25 @@ impl FromRequestParts<AppState> for Visit {
     }
 }
 
+/// What stands in the address of a thing, e.g. its number. Where it is none there is no such page.
+#[derive(Debug)]
+pub(crate) struct Place<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Place<T> {
+    type Rejection = ConsoleError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ConsoleError> {
+        let visit = Visit::from_request_parts(parts, state).await?;
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(place)) => Ok(Self(place)),
+            Err(_) if visit.caller().is_none() => Err(ConsoleError::SignedOut),
+            Err(_) => Err(ConsoleError::NotFound {
+                what: String::new(),
+            }),
+        }
+    }
+}
+
 /// Around every page: finds out who asks, checks forms, renders errors.
 pub(crate) async fn middleware(
     State(state): State<AppState>,
@@ -266,9 +301,16 @@ pub(crate) async fn middleware(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let guest = cookie_value(&parts.headers, cookie::GUEST).filter(|token| token.len() == 32);
-    let new_guest = guest.is_none().then(console::password::token);
+    let needs_guest = guest.is_none() && !is_api(parts.uri.path());
+    let new_guest = needs_guest.then(console::password::token);
+    let secure = if is_https(&parts.headers) {
+        "; Secure"
+    } else {
+        ""
+    };
     let (visit, mut viewer) = match arrive(state, session, &parts).await {
         Ok(arrived) => arrived,
+        // Without a session there is nobody to make a page for.
         Err(error) => return error.into_response(),
     };
     if viewer.csrf.is_empty() {
@@ -290,7 +332,7 @@ pub(crate) async fn middleware(
         set_cookie(
             &mut response,
             &format!(
-                "{}={token}; Path=/; HttpOnly; SameSite=Strict",
+                "{}={token}; Path=/; HttpOnly; SameSite=Strict{secure}",
                 cookie::GUEST
             ),
         );
@@ -307,7 +349,12 @@ async fn serve(
 ) -> (hook::Asked, Response) {
     if csrf::is_unsafe(request.method()) {
         let asked = hook::Asked::of(&request);
-        request = match csrf::check(request, token).await {
+        let checked = if is_api(request.uri().path()) {
+            rest::check(visit, request, token).await
+        } else {
+            csrf::check(request, token).await
+        };
+        request = match checked {
             Ok(request) => request,
             Err(error) => return (asked, error.into_response()),
         };
@@ -323,20 +370,20 @@ async fn arrive(
     session: Session,
     request: &Parts,
 ) -> Result<(Visit, Viewer), ConsoleError> {
-    let address = address(request);
+    let agent = request.headers.get(header::USER_AGENT);
+    let agent = agent.map(|v| String::from_utf8_lossy(v.as_bytes()));
+    let origin = Origin::new(address(request), agent.as_deref().unwrap_or_default());
+    let (address, agent) = (origin.address, origin.agent.clone());
     let now_ms = state.console.now_ms();
-    let mut login = read_login(&session).await?;
-    let caller = match &login {
-        Some(login) => state.console.caller(login, address).await?.map(Arc::new),
+    let (caller, login) = match rest::bearer(request) {
+        Some(token) => (state.console.caller_by_token(token, origin).await?, None),
+        None => by_session(&state, &session, origin).await?,
+    };
+    let caller = caller.map(Arc::new);
+    let flash = match login {
+        Some(_) => session.get(FLASH_KEY).await?,
         None => None,
     };
-    if caller.is_none() && login.take().is_some() {
-        session.flush().await?;
-    }
-    if let Some(login) = login.as_mut().filter(|login| login.is_stale(now_ms)) {
-        login.seen_ms = now_ms;
-        write_login(&session, login).await?;
-    }
     let headers = &request.headers;
     let accepted = || {
         headers
@@ -366,19 +413,43 @@ async fn arrive(
             .to_owned(),
         csrf: login.as_ref().map(|l| l.csrf.clone()).unwrap_or_default(),
         account: caller.as_ref().map(|c| c.account().name.clone()),
-        flash: session.get(FLASH_KEY).await?,
+        flash,
     };
     Ok((
         Visit {
             state,
             session,
             address,
+            agent,
             audit,
             caller,
             login,
+            operation: rest::asked(request),
         },
         viewer,
     ))
+}
+
+/// The caller of a session and its login. One that is over is forgotten; one in use is noted once a minute.
+async fn by_session(
+    state: &AppState,
+    session: &Session,
+    origin: Origin,
+) -> Result<(Option<Caller>, Option<Login>), ConsoleError> {
+    let Some(mut login) = read_login(session).await? else {
+        return Ok((None, None));
+    };
+    let Some(caller) = state.console.caller(&login, origin.clone()).await? else {
+        session.flush().await?;
+        return Ok((None, None));
+    };
+    let now_ms = state.console.now_ms();
+    if login.is_stale(now_ms) {
+        login.seen_ms = now_ms;
+        write_login(session, &login).await?;
+        state.console.touch_session(&login, &origin).await?;
+    }
+    Ok((Some(caller), Some(login)))
 }
 
 /// Where the browser is. A proxy on this machine says it in the last place of `X-Forwarded-For`; from anywhere else the header may
@@ -433,6 +504,9 @@ async fn finish(visit: &Visit, mut response: Response) -> Response {
 }
 
 fn error_response(visit: &Visit, error: &ConsoleError) -> Response {
+    if viewer(|v| is_api(&v.here)) {
+        return rest::error(error, visit.operation());
+    }
     match error {
         ConsoleError::SignedOut => {
             Redirect::to(&crate::login::address(&viewer(|v| v.here.clone()))).into_response()
@@ -444,6 +518,12 @@ fn error_response(visit: &Visit, error: &ConsoleError) -> Response {
             visit.page_with(error.status(), Nav::None, &title, || error.page().1)
         }
     }
+}
+
+/// Whether a proxy before us ended TLS.
+fn is_https(headers: &HeaderMap) -> bool {
+    let proto = headers.get("x-forwarded-proto");
+    proto.is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
 /// Only names of the zone database; a cookie may hold anything.

@@ -35,6 +35,15 @@ pub struct ServeArgs {
     /// Address of the web console [default: 127.0.0.1:8080]
     #[arg(long, env = "MILLRACE_CONSOLE_LISTEN", value_name = "ADDR")]
     pub console_listen: Option<String>,
+    /// Names, parted by commas, that the console answers for [default: names of this machine when it listens at a loopback address,
+    /// any otherwise]
+    #[arg(
+        long,
+        env = "MILLRACE_CONSOLE_HOSTS",
+        value_name = "NAME,…",
+        value_delimiter = ','
+    )]
+    pub console_hosts: Vec<String>,
     /// Address for Kafka clients [default: 127.0.0.1:9092]
     #[arg(long, env = "MILLRACE_KAFKA_LISTEN", value_name = "ADDR")]
     pub kafka_listen: Option<String>,

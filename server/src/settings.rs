@@ -18,6 +18,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Address of the web console.
     pub console_listen: SocketAddr,
+    /// Names the console answers for, beside those of this machine; none: see [`crate::http::hosts`].
+    pub console_hosts: Vec<String>,
     /// Address for Kafka clients.
     pub kafka_listen: SocketAddr,
     /// Host and port that Kafka clients are told; without them the listening address.
@@ -64,6 +66,8 @@ pub enum SettingsError {
 struct File {
     data_dir: Option<PathBuf>,
     console_listen: Option<String>,
+    #[serde(default)]
+    console_hosts: Vec<String>,
     kafka_listen: Option<String>,
     kafka_advertise: Option<String>,
     #[serde(default)]
@@ -102,6 +106,9 @@ impl Settings {
                 "console-listen",
                 &or(args.console_listen, file.console_listen, "127.0.0.1:8080"),
             )?,
+            console_hosts: Some(args.console_hosts)
+                .filter(|names| !names.is_empty())
+                .unwrap_or(file.console_hosts),
             kafka_listen: address(
                 "kafka-listen",
                 &or(args.kafka_listen, file.kafka_listen, "127.0.0.1:9092"),

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 
 use crate::datadir::{DataDir, DataDirError};
 use crate::engine::{Engine, EngineError};
+use crate::http::hosts::{self, Hosts};
 use crate::http::{self, Front};
 use crate::ports::{PortError, Ports};
 use crate::settings::{Settings, SettingsError};
@@ -97,10 +98,12 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     };
     let cluster = Arc::new(engine.cluster());
     engine.serve(ports.kafka, endpoint.clone());
-    front.open(http::stack(
+    let pages = http::stack(
         AppState::new(Arc::clone(&records), cluster, about),
         records.session_store(),
-    ));
+    );
+    let hosts = Hosts::new(console_address, &settings.console_hosts);
+    front.open(hosts::guard(pages, hosts));
     tokio::spawn(sweep(Arc::clone(&records), stopped));
     announce(console_address, &endpoint, &first_start, &data_dir);
 
@@ -176,6 +179,9 @@ async fn sweep(records: Arc<Console>, mut stopped: watch::Receiver<bool>) {
         tokio::select! {
             _ = every.tick() => {
                 console::session::delete_expired(&store).await;
+                if let Err(error) = records.purge_sessions().await {
+                    tracing::warn!(%error, "cannot remove sessions that are over");
+                }
                 if let Err(error) = records.purge_audit().await {
                     tracing::warn!(%error, "cannot remove old records of the audit log");
                 }

@@ -133,3 +133,91 @@ async fn a_lock_is_an_incident_and_strangers_cannot_flood_the_log() {
         newest.details
     );
 }
+
+#[tokio::test]
+async fn the_page_filters_pages_and_shows_one_record() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    for n in 0..30 {
+        submit(
+            &mut browser,
+            "/account/tokens",
+            &[
+                ("name", &format!("t-{n:02}")),
+                ("role", "full"),
+                ("days", "1"),
+            ],
+        )
+        .await;
+    }
+    let first = browser.get("/audit?rows=25&event=createToken").await.text;
+    assert!(
+        first.contains("1–25 of 30")
+            && first.contains("Token t-29")
+            && !first.contains("Token t-04"),
+        "{first}"
+    );
+    let past = browser.get("/audit?rows=25&page=9&event=createToken").await;
+    assert_eq!(past.location(), "/audit?event=createToken&rows=25&page=2");
+    let found = browser
+        .get("/audit?q=t-07&result=succeeded&level=normal&kind=token&user=admin&address=192.0.2.7")
+        .await
+        .text;
+    assert!(found.contains("1–1 of 1"), "{found}");
+    assert!(
+        browser
+            .get("/audit?event=%3Cscript%3E")
+            .await
+            .text
+            .contains("No record matches the filter")
+    );
+    let wrong = browser.get("/audit?level=loud&from=yesterday").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        wrong.text.contains("“loud” is not one of the choices."),
+        "{}",
+        wrong.text
+    );
+
+    let (_, rest) = found.split_once("href=\"/audit/").unwrap();
+    let one = format!("/audit/{}", rest.split('"').next().unwrap());
+    for lang in ["en", "zh-CN"] {
+        browser.cookies.push(("lang".into(), lang.into()));
+        let record = browser.get(&one).await;
+        assert_eq!(record.status, StatusCode::OK);
+        world::assert_no_inline_code(&record.text);
+        for text in ["createToken", "t-07", "192.0.2.7", "account:self"] {
+            assert!(record.text.contains(text), "{text} in {}", record.text);
+        }
+        browser.cookies.retain(|(name, _)| name != "lang");
+    }
+    for nothing in ["/audit/999999", "/audit/x"] {
+        assert_eq!(
+            browser.get(nothing).await.status,
+            StatusCode::NOT_FOUND,
+            "{nothing}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_days_kept_hold_within_their_range() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    for bad in ["6", "366", "x", "", "99999999999999999999"] {
+        let refused = submit(&mut browser, "/audit", &[("days", bad)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        assert!(refused.text.contains("Enter 7–365."), "{}", refused.text);
+    }
+    assert_eq!(
+        submit(&mut browser, "/audit", &[("days", "30")])
+            .await
+            .location(),
+        "/audit"
+    );
+    let record = &world.audit().await[0];
+    assert_eq!(
+        (record.event.as_str(), record.details[0].before.as_deref()),
+        ("keepAudit", Some("7"))
+    );
+}

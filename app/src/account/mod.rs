@@ -1,6 +1,8 @@
-//! One's own account: what it is, its password.
+//! One's own account: what it is, its password, sessions and API tokens.
 
 mod page;
+pub(crate) mod sessions;
+pub(crate) mod tokens;
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -15,11 +17,12 @@ use crate::visit::{Flash, Visit, viewer};
 
 /// `GET /account`.
 pub(crate) async fn show(visit: Visit) -> Reply {
-    let on = visit.guard(Permission::AccountSelf)?;
+    let on = visit.guard(Permission::AccountRead)?;
     let login = visit.login().cloned().ok_or(ConsoleError::SignedOut)?;
     let name = on.caller.account().name.clone();
+    let sessions = on.console.sessions(&on.caller).await?;
     Ok(visit.page(Nav::None, &t!("account-title"), move || {
-        page::account(name, &login)
+        page::account(name, &login, sessions)
     }))
 }
 

@@ -3,25 +3,34 @@
 use console::Login;
 use console::password::{DISTINCT_MIN, LENGTH_MIN};
 use console::session::{ABSOLUTE_MS, IDLE_MS};
+use console::sessions::SessionFacts;
 use leptos::prelude::*;
 
 use crate::form::Form;
 use crate::format::{self, Time};
 use crate::ui::{Alert, Crumbs, Fact, Facts, FormAlert, Head, PostForm, TextField, Tone};
 
-pub(crate) fn account(name: String, login: &Login) -> impl IntoView + use<> {
+pub(crate) fn account(
+    name: String,
+    login: &Login,
+    sessions: Vec<SessionFacts>,
+) -> impl IntoView + use<> {
     let (started_ms, ends_ms) = (
         login.started_ms,
         login.started_ms.saturating_add(ABSOLUTE_MS),
     );
     view! {
-        <Head title=t!("account-title")><a class="button" href="/account/password">{t!("password-title")}</a></Head>
+        <Head title=t!("account-title")>
+            <a class="button" href="/account/tokens">{t!("tokens-title")}</a>
+            <a class="button" href="/account/password">{t!("password-title")}</a>
+        </Head>
         <Facts>
             <Fact name=t!("login-user")>{name}</Fact>
             <Fact name=t!("account-since")><Time ms=started_ms/></Fact>
             <Fact name=t!("account-until")><Time ms=ends_ms absolute=true/></Fact>
             <Fact name=t!("account-idle")>{format::duration(IDLE_MS)}</Fact>
         </Facts>
+        {super::sessions::block(sessions)}
     }
 }
 

@@ -86,7 +86,8 @@ impl Asked {
         } else {
             Level::Warning
         };
-        let event = facts.event.map_or_else(
+        let event = facts.event.or_else(|| visit.operation().map(|op| op.id));
+        let event = event.map_or_else(
             || names::event(&self.pattern, facts.permission, is_file),
             str::to_owned,
         );
@@ -128,7 +129,8 @@ impl Asked {
         match error {
             Some(ConsoleError::Invalid { fields }) => {
                 for field in fields {
-                    details.push(entered(&format!("{} refused", field.field), &field.text));
+                    let name = field.field.trim_start_matches(crate::rest::OWN);
+                    details.push(entered(&format!("{name} refused"), &field.text));
                 }
             }
             Some(error) => details.push(entered("reason", &error.to_string())),

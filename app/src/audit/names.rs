@@ -7,6 +7,11 @@ const EVENTS: &[(&str, &str)] = &[
     ("/login", "login"),
     ("/logout", "logout"),
     ("/account/password", "changePassword"),
+    ("/account/sessions/{id}/revoke", "revokeSession"),
+    ("/account/sessions/revoke-others", "revokeOtherSessions"),
+    ("/audit", "keepAudit"),
+    ("/account/tokens", "createToken"),
+    ("/account/tokens/{id}/revoke", "revokeToken"),
     ("/topics/{name}/add-partitions", "addPartitions"),
     ("/tags/bind", "bindTags"),
     ("/tags/edit", "editTags"),
@@ -19,6 +24,7 @@ const EVENTS: &[(&str, &str)] = &[
 /// Events of answers that are files, by the permission they need.
 const FILES: &[(Permission, &str)] = &[
     (Permission::MessageRead, "downloadMessages"),
+    (Permission::MessageDownload, "downloadMessages"),
     (Permission::TopicRead, "exportTopics"),
     (Permission::GroupRead, "exportGroups"),
     (Permission::AuditRead, "exportAudit"),

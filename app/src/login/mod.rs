@@ -4,7 +4,7 @@ mod page;
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use console::LoginError;
+use console::{LoginError, Origin};
 
 use crate::error::{ConsoleError, Reply};
 use crate::form::Form;
@@ -35,10 +35,11 @@ pub(crate) async fn show(visit: Visit) -> Response {
 pub(crate) async fn submit(visit: Visit, form: Form) -> Reply {
     let name = form.get("user").trim();
     visit.audit.resource("account", name);
+    let origin = Origin::new(visit.address, &visit.agent);
     match visit
         .state
         .console
-        .log_in(name, form.get("password"), visit.address)
+        .log_in(name, form.get("password"), origin)
         .await
     {
         Ok((account, login)) => {

@@ -62,7 +62,7 @@ fn is_large(message: &WholeMessage) -> bool {
 }
 
 /// Sends what the form says.
-pub(super) async fn send(on: &Granted, topic: &str, form: &Form) -> Result<Sent, ConsoleError> {
+pub(crate) async fn send(on: &Granted, topic: &str, form: &Form) -> Result<Sent, ConsoleError> {
     let message = view::entered(form).map_err(|wrong| ConsoleError::Invalid {
         fields: wrong.iter().map(at_field).collect(),
     })?;

@@ -2,7 +2,7 @@
 //!
 //! - `view`: what the form says, as plain values. `api`: reads a message into the form, sends. `page`: the form.
 
-mod api;
+pub(crate) mod api;
 mod page;
 pub(crate) mod view;
 

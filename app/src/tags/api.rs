@@ -102,7 +102,7 @@ pub(crate) async fn known(on: &Granted) -> Result<Arc<Vec<TagCount>>, ConsoleErr
 }
 
 /// Binds the tags typed to the resources chosen.
-pub(super) async fn bind(on: &Granted, form: &Form) -> Result<Bound, ConsoleError> {
+pub(crate) async fn bind(on: &Granted, form: &Form) -> Result<Bound, ConsoleError> {
     let resources = choose::chosen(form);
     let tags = rows::tags(form)?;
     let there = choose::there(on, &resources).await?;
@@ -228,7 +228,7 @@ pub(super) async fn loss(on: &Granted, form: &Form) -> Result<Loss, ConsoleError
 }
 
 /// Takes tags away; returns how many bindings went. A conflict when others changed them since they were shown.
-pub(super) async fn unbind(on: &Granted, form: &Form) -> Result<u64, ConsoleError> {
+pub(crate) async fn unbind(on: &Granted, form: &Form) -> Result<u64, ConsoleError> {
     let tags: Vec<Tag> = form.all("tag").map(tag).collect::<Result<_, _>>()?;
     let from = choose::chosen_as(form, "from");
     if !from.is_empty() {

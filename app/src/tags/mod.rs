@@ -5,7 +5,7 @@
 //! - `part`: what pages of other features show of tags: marks, a column, a filter.
 //! - `list`, `one`, `forms`: pages.
 
-mod api;
+pub(crate) mod api;
 mod choose;
 mod forms;
 mod list;

@@ -46,7 +46,7 @@ pub(super) async fn asked(on: &Granted, query: &ListQuery) -> Result<TopicQuery,
 }
 
 /// One topic, with its description.
-pub(super) async fn topic(
+pub(crate) async fn topic(
     on: &Granted,
     name: &str,
 ) -> Result<(TopicDetail, Option<String>), ConsoleError> {
@@ -60,7 +60,7 @@ pub(super) async fn tags(on: &Granted, name: &str) -> Result<Vec<Tag>, ConsoleEr
 }
 
 /// Makes a topic; gives its name.
-pub(super) async fn create(on: &Granted, form: &Form) -> Result<String, ConsoleError> {
+pub(crate) async fn create(on: &Granted, form: &Form) -> Result<String, ConsoleError> {
     let like = form.get("like");
     let properties = if form.get("like_properties") == "1" && !like.is_empty() {
         super::view::further_properties(&on.cluster.topic(like).await?)
@@ -102,7 +102,7 @@ fn entered(form: &Form) -> TopicForm {
 }
 
 /// The values of the form of a topic's edit, as they are now.
-pub(super) fn edited(topic: &TopicDetail, description: Option<String>) -> Vec<Current> {
+pub(crate) fn edited(topic: &TopicDetail, description: Option<String>) -> Vec<Current> {
     let (retention, cleanup) = super::view::edited(topic);
     let flush = if super::view::is_sync_flush(topic) {
         "1"
@@ -123,7 +123,7 @@ pub(super) fn edited(topic: &TopicDetail, description: Option<String>) -> Vec<Cu
 }
 
 /// Changes retention, cleanup policy, flush and description. `current` is what holds now.
-pub(super) async fn edit(
+pub(crate) async fn edit(
     on: &Granted,
     name: &str,
     form: &Form,
@@ -150,7 +150,7 @@ pub(super) async fn edit(
 }
 
 /// Adds partitions; gives how many there are then.
-pub(super) async fn add_partitions(
+pub(crate) async fn add_partitions(
     on: &Granted,
     name: &str,
     form: &Form,
@@ -162,7 +162,7 @@ pub(super) async fn add_partitions(
 }
 
 /// Deletes a topic and what the console remembers of it.
-pub(super) async fn delete(on: &Granted, name: &str) -> Result<(), ConsoleError> {
+pub(crate) async fn delete(on: &Granted, name: &str) -> Result<(), ConsoleError> {
     on.cluster.delete_topic(name).await?;
     forget(on, name).await
 }

@@ -9,13 +9,13 @@ use crate::ui::{Alert, Column, Table, Tone};
 
 /// A value a form is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Current {
+pub(crate) struct Current {
     /// Name of its field.
-    pub(super) field: &'static str,
+    pub(crate) field: &'static str,
     /// Its name for people.
     pub(super) label: String,
     /// What holds now, as the field would have it.
-    pub(super) now: String,
+    pub(crate) now: String,
 }
 
 /// A value that changed between the form and its return.

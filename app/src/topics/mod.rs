@@ -1,6 +1,6 @@
 //! Topics: the list, one topic, and what is done to it.
 
-mod api;
+pub(crate) mod api;
 pub(crate) mod bulk;
 mod bulk_page;
 mod configuration;

@@ -43,7 +43,7 @@ pub(super) fn clone_address(topic: &str) -> String {
 }
 
 /// Name of a column in the address and what it sorts by; anything else sorts by name.
-pub(super) fn sort(column: Option<&str>) -> TopicSort {
+pub(crate) fn sort(column: Option<&str>) -> TopicSort {
     match column {
         Some("partitions") => TopicSort::Partitions,
         Some("retention") => TopicSort::Retention,

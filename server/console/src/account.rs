@@ -10,7 +10,9 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::attempts::Gate;
 use crate::password::{self, RuleBroken};
+use crate::role::Role;
 use crate::session::Login;
+use crate::token::TokenFacts;
 use crate::{Console, FirstStart, OpenError, StoreError};
 
 /// The account made at the first start.
@@ -59,7 +61,9 @@ pub enum Permission {
     AuditRead,
     /// How long the audit log is kept.
     AuditModify,
-    /// One's own account: password, sessions, tokens.
+    /// One's own account: who one is, sessions, tokens.
+    AccountRead,
+    /// Changes of one's own account: password, sessions, tokens.
     AccountSelf,
 }
 
@@ -87,19 +91,68 @@ impl Permission {
             Self::TagModify => "tag:modify",
             Self::AuditRead => "audit:read",
             Self::AuditModify => "audit:modify",
+            Self::AccountRead => "account:read",
             Self::AccountSelf => "account:self",
         }
     }
 }
 
-/// Who asks: an account whose session was just checked. Only [`Console::caller`] makes one.
+/// Where a request came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Its address.
+    pub address: IpAddr,
+    /// What the browser or client calls itself; cut to 256 characters.
+    pub agent: String,
+}
+
+impl Origin {
+    /// An address and a user agent.
+    #[must_use]
+    pub fn new(address: IpAddr, agent: &str) -> Self {
+        Self {
+            address,
+            agent: agent.chars().take(256).collect(),
+        }
+    }
+
+    pub(crate) fn address_text(&self) -> String {
+        self.address.to_canonical().to_string()
+    }
+}
+
+impl From<IpAddr> for Origin {
+    fn from(address: IpAddr) -> Self {
+        Self::new(address, "")
+    }
+}
+
+/// By what a caller was known.
+#[derive(Debug, Clone)]
+enum Credential {
+    Session(i64),
+    Token(TokenFacts),
+}
+
+/// Who asks: an account whose session or token was just checked. Only [`Console::caller`] and [`Console::caller_by_token`] make one.
 #[derive(Debug, Clone)]
 pub struct Caller {
     account: Account,
-    address: IpAddr,
+    origin: Origin,
+    role: Role,
+    credential: Credential,
 }
 
 impl Caller {
+    pub(crate) fn by_token(account: Account, origin: Origin, token: TokenFacts) -> Self {
+        Self {
+            account,
+            origin,
+            role: token.role,
+            credential: Credential::Token(token),
+        }
+    }
+
     /// The account.
     #[must_use]
     pub fn account(&self) -> &Account {
@@ -109,13 +162,42 @@ impl Caller {
     /// Where the request came from.
     #[must_use]
     pub fn address(&self) -> IpAddr {
-        self.address
+        self.origin.address
     }
 
-    /// Whether the account holds the permission. One that must change its password may do nothing else first.
+    /// What it may do at most.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Number of the session, where it is one.
+    #[must_use]
+    pub fn session(&self) -> Option<i64> {
+        match &self.credential {
+            Credential::Session(id) => Some(*id),
+            Credential::Token(_) => None,
+        }
+    }
+
+    /// The token, where it is one.
+    #[must_use]
+    pub fn token(&self) -> Option<&TokenFacts> {
+        match &self.credential {
+            Credential::Session(_) => None,
+            Credential::Token(token) => Some(token),
+        }
+    }
+
+    /// Whether the caller holds the permission. An account that must change its password may do nothing else first, nor may its tokens.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        permission == Permission::AccountSelf || !self.account.must_change
+        let is_own = matches!(
+            permission,
+            Permission::AccountSelf | Permission::AccountRead
+        );
+        let is_due = self.account.must_change && !(is_own && self.session().is_some());
+        self.role.allows(permission) && !is_due
     }
 }
 
@@ -179,18 +261,14 @@ impl Console {
         &self,
         name: &str,
         password: &str,
-        address: IpAddr,
+        origin: impl Into<Origin>,
     ) -> Result<(Account, Login), LoginError> {
-        let account = self.prove(name, password, address).await?;
-        let now_ms = self.clock.now_ms();
-        let login = Login {
-            account: account.id,
-            epoch: account.epoch,
-            csrf: password::token(),
-            started_ms: now_ms,
-            seen_ms: now_ms,
-        };
-        tracing::info!(account = %account.name, %address, "logged in");
+        let origin = origin.into();
+        let account = self.prove(name, password, origin.address).await?;
+        let login = self
+            .begin_session(account.id, account.epoch, &origin)
+            .await?;
+        tracing::info!(account = %account.name, address = %origin.address, "logged in");
         Ok((account, login))
     }
 
@@ -198,19 +276,26 @@ impl Console {
     pub async fn caller(
         &self,
         login: &Login,
-        address: IpAddr,
+        origin: impl Into<Origin>,
     ) -> Result<Option<Caller>, StoreError> {
         if !login.is_live(self.now_ms()) {
             return Ok(None);
         }
-        let row = sqlx::query("SELECT * FROM account WHERE id = ?")
+        let origin = origin.into();
+        let row = sqlx::query("SELECT * FROM account WHERE id = ?1 AND EXISTS (SELECT 1 FROM login_session WHERE id = ?2 AND account = ?1)")
             .bind(login.account.0)
+            .bind(login.session)
             .fetch_optional(&self.pool)
             .await?;
         let account = row.map(|row| account(&row)).transpose()?;
         Ok(account
             .filter(|a| a.epoch == login.epoch)
-            .map(|account| Caller { account, address }))
+            .map(|account| Caller {
+                account,
+                origin,
+                role: Role::Full,
+                credential: Credential::Session(login.session),
+            }))
     }
 
     /// Changes the caller's own password, ends every session of the account, and returns a new one for this browser.
@@ -221,7 +306,7 @@ impl Console {
         new: &str,
     ) -> Result<Login, PasswordError> {
         let account = self
-            .prove(&caller.account.name, present, caller.address)
+            .prove(&caller.account.name, present, caller.address())
             .await?;
         password::check(&account.name, new)?;
         if present == new {
@@ -239,14 +324,15 @@ impl Console {
         if account.name == FIRST_ACCOUNT {
             self.forget_password_file();
         }
-        tracing::info!(account = %account.name, address = %caller.address, "password changed");
-        Ok(Login {
-            account: account.id,
-            epoch: account.epoch + 1,
-            csrf: password::token(),
-            started_ms: now_ms,
-            seen_ms: now_ms,
-        })
+        sqlx::query("DELETE FROM login_session WHERE account = ?")
+            .bind(account.id.0)
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::from)?;
+        tracing::info!(account = %account.name, address = %caller.address(), "password changed");
+        Ok(self
+            .begin_session(account.id, account.epoch + 1, &caller.origin)
+            .await?)
     }
 
     /// The console's clock, ms since the epoch.
@@ -385,7 +471,7 @@ impl Console {
     }
 }
 
-fn account(row: &SqliteRow) -> Result<Account, sqlx::Error> {
+pub(crate) fn account(row: &SqliteRow) -> Result<Account, sqlx::Error> {
     Ok(Account {
         id: AccountId(row.try_get("id")?),
         name: row.try_get("name")?,

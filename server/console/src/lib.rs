@@ -7,6 +7,8 @@
 //! - [`account`]: accounts, logging in, changing the password; the [`Caller`] every verb takes.
 //! - [`session`]: what a session holds, how long it lives, where it is stored.
 //! - [`groups`]: consumer groups registered by name.
+//! - [`sessions`]: the list of sessions, and revoking them.
+//! - [`role`], [`token`]: tokens of the REST API, and what one may do.
 //! - [`settings`]: descriptions of topics and named settings.
 //! - [`tags`]: tags on the instance, topics and groups.
 //! - [`audit`]: what was done and tried, by whom, and what came of it.
@@ -17,9 +19,12 @@ pub mod audit;
 mod db;
 pub mod groups;
 pub mod password;
+pub mod role;
 pub mod session;
+pub mod sessions;
 pub mod settings;
 pub mod tags;
+pub mod token;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -27,7 +32,8 @@ use std::sync::{Arc, Mutex};
 use sqlx::SqlitePool;
 use storage::clock::Clock;
 
-pub use account::{Account, Caller, LoginError, PasswordError, Permission};
+pub use account::{Account, Caller, LoginError, Origin, PasswordError, Permission};
+pub use role::Role;
 pub use session::{Login, SessionStore};
 
 use attempts::Attempts;
@@ -45,6 +51,8 @@ pub struct Console {
     pub(crate) tags: Mutex<tags::Kept>,
     /// `admin-password`, removed when the password is changed.
     pub(crate) password_file: PathBuf,
+    /// Tokens made and not yet shown.
+    pub(crate) unshown: Mutex<token::Unshown>,
     /// The way into the audit log.
     pub(crate) recorder: audit::Recorder,
 }
@@ -116,6 +124,7 @@ impl Console {
     ) -> Result<(Self, FirstStart), OpenError> {
         let pool = db::open(&data_dir.join("console.sqlite")).await?;
         let console = Self {
+            unshown: Mutex::default(),
             recorder: audit::Recorder::start(pool.clone()),
             pool,
             clock,

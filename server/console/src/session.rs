@@ -1,10 +1,10 @@
 //! What a session holds, how long it lives, where it is stored.
 //!
 //! A session's life:
-//! 1. A good login rotates the session id and writes a [`Login`] into it.
+//! 1. A good login makes a row of the list of sessions, rotates the session id and writes a [`Login`] into it.
 //! 2. Every request reads it; once a minute at most it is written again with the time, which also moves the idle limit.
-//! 3. It ends by logout, after [`IDLE_MS`] without a request, [`ABSOLUTE_MS`] after the login, or when the account's epoch moves on
-//!    (its password was changed).
+//! 3. It ends by logout, after [`IDLE_MS`] without a request, [`ABSOLUTE_MS`] after the login, when its row is removed (it was
+//!    revoked), or when the account's epoch moves on (its password was changed).
 
 use serde::{Deserialize, Serialize};
 use sqlx::SqlitePool;
@@ -28,6 +28,8 @@ pub const LOGIN_KEY: &str = "login";
 /// Who is logged in, kept in the session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Login {
+    /// Number of the session in the list of sessions.
+    pub session: i64,
     /// The account.
     pub account: AccountId,
     /// The account's epoch at the login.
@@ -77,6 +79,7 @@ mod tests {
     #[test]
     fn a_session_ends_idle_or_after_twelve_hours() {
         let login = |started_ms, seen_ms| Login {
+            session: 1,
             account: AccountId(1),
             epoch: 0,
             csrf: String::new(),

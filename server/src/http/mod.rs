@@ -1,9 +1,11 @@
 //! The HTTP stack: what stands around the pages.
 //!
 //! - [`headers`]: what every answer says about itself.
+//! - [`hosts`]: which names the console answers for.
 //! - [`listener`]: connections, bounded in number and time.
 
 pub mod headers;
+pub mod hosts;
 pub mod listener;
 
 use std::convert::Infallible;

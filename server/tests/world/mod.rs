@@ -251,8 +251,13 @@ impl Browser {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        if method == "POST" {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if method != "GET" {
+            let kind = if address.starts_with("/api/") {
+                "application/json"
+            } else {
+                "application/x-www-form-urlencoded"
+            };
+            request = request.header(header::CONTENT_TYPE, kind);
         }
         let mut request = request.body(Body::from(body.to_owned())).unwrap();
         request

@@ -1,0 +1,249 @@
+//! Messages of a topic: read and sent.
+
+use axum::http::Method;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use cluster::messages::{
+    Clip, MessageQuery, MessageRow, Positions, Start, TimeType, Turn, WholeMessage,
+};
+use console::Permission;
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::operation::{Field, Kind, Operation, Tag};
+use super::schema::{boolean, integer, list, object, one_of, or_null, text};
+use crate::error::{ConsoleError, Reply};
+use crate::form::Form;
+use crate::send::api::send as send_message;
+use crate::table::{get, post};
+use crate::topics::Name;
+use crate::visit::Place;
+
+const ENCODINGS: &[&str] = &["text", "base64", "hex"];
+const CODECS: &[&str] = &["none", "gzip", "snappy", "lz4", "zstd"];
+const OFFSET: Kind = Kind::Integer(0, i64::MAX);
+const PARTITION: Field = Field::new("partition", Kind::Integer(0, 65_535));
+
+pub(super) fn operations() -> Vec<Operation> {
+    const ALL: &str = "/api/v1/topics/{name}/messages";
+    let of = |id, method, path, permission, summary| Operation {
+        id,
+        method,
+        path,
+        tag: Tag::Messages,
+        permission,
+        summary,
+        query: Vec::new(),
+        body: Vec::new(),
+        status: 200,
+        answer: || Value::Null,
+        route: |table, _| table,
+    };
+    vec![
+        Operation {
+            query: vec![
+                PARTITION,
+                Field::new("offset", OFFSET),
+                Field::new("from_ms", OFFSET),
+                Field::new("after", Kind::Text("next")),
+            ],
+            answer: || {
+                object(&[
+                    ("items", list(row_schema())),
+                    ("next", or_null(text())),
+                    ("unread_partitions", list(integer())),
+                ])
+            },
+            route: |table, path| table.route(path, get(show_list)),
+            ..of(
+                "listMessages",
+                Method::GET,
+                ALL,
+                Permission::MessageRead,
+                || t!("rest-list-messages"),
+            )
+        },
+        Operation {
+            answer: || {
+                let mut schema = row_schema();
+                let header = object(&[("name", data_schema()), ("value", or_null(data_schema()))]);
+                schema["properties"]["headers"] = list(header);
+                schema["properties"]["compression"] = text();
+                schema["properties"]["transactional"] = boolean();
+                schema
+            },
+            route: |table, path| table.route(path, get(show)),
+            ..of(
+                "getMessage",
+                Method::GET,
+                "/api/v1/topics/{name}/messages/{partition}/{offset}",
+                Permission::MessageRead,
+                || t!("rest-get-message"),
+            )
+        },
+        Operation {
+            body: vec![
+                Field::new("key", Kind::Text("")),
+                Field::new("key_encoding", Kind::Choice(ENCODINGS)).form("key-as"),
+                Field::new("value", Kind::Text("")),
+                Field::new("value_encoding", Kind::Choice(ENCODINGS)).form("value-as"),
+                Field::new("headers", Kind::Texts("NAME=VALUE")),
+                PARTITION,
+                Field::new("compression", Kind::Choice(CODECS)),
+                Field::new("copies", Kind::Integer(1, 1000)),
+            ],
+            status: 201,
+            answer: || {
+                object(&[
+                    ("partition", integer()),
+                    ("first_offset", integer()),
+                    ("last_offset", integer()),
+                    ("count", integer()),
+                ])
+            },
+            route: |table, path| table.route(path, post(send)),
+            ..of(
+                "sendMessage",
+                Method::POST,
+                ALL,
+                Permission::MessageSend,
+                || t!("rest-send-message"),
+            )
+        },
+    ]
+}
+
+async fn show_list(call: Call, Name(name): Name) -> Reply {
+    let number = |field| call.fields.get(field).parse::<i64>().ok();
+    let partition = number("partition").and_then(|n| i32::try_from(n).ok());
+    let start = match (number("offset"), number("from_ms"), partition) {
+        (Some(offset), None, Some(partition)) => Start::Offset { partition, offset },
+        (Some(_), _, _) => {
+            return Err(ConsoleError::invalid("offset", t!("rest-offset-needs")));
+        }
+        (None, Some(at_ms), partition) => Start::Time { partition, at_ms },
+        (None, None, partition) => Start::Latest { partition },
+    };
+    let after = call.fields.get("after");
+    let turn = match Positions::parse(after) {
+        _ if after.is_empty() => Turn::First,
+        Some(positions) => Turn::After(positions),
+        None => return Err(ConsoleError::invalid("after", t!("rest-after"))),
+    };
+    let query = MessageQuery {
+        topic: name,
+        start,
+        turn,
+    };
+    let found = call.on.cluster.messages(&query).await?;
+    call.answer(json!({
+        "items": found.rows.iter().map(row).collect::<Vec<_>>(),
+        "next": found.newer.map(|positions| positions.to_string()),
+        "unread_partitions": found.unread,
+    }))
+}
+
+async fn show(call: Call, Place((topic, partition, offset)): Place<(String, i32, i64)>) -> Reply {
+    let found = call.on.cluster.message(&topic, partition, offset).await?;
+    call.answer(whole(&found))
+}
+
+async fn send(call: Call, Name(name): Name) -> Reply {
+    let form = as_sent(&call.fields)?;
+    let sent = send_message(&call.on, &name, &form).await?;
+    call.on
+        .audit
+        .resource("topic", name)
+        .detail("messages", sent.count.to_string());
+    if let Some(error) = sent.stopped {
+        call.on.audit.partly();
+        if sent.count == 0 {
+            return Err(error.into());
+        }
+    }
+    call.answer(json!({
+        "partition": sent.partition,
+        "first_offset": sent.first,
+        "last_offset": sent.last,
+        "count": sent.count,
+    }))
+}
+
+/// As the page's form has it: what is left out is null, one copy, not compressed.
+fn as_sent(fields: &Form) -> Result<Form, ConsoleError> {
+    let mut form = Form::empty();
+    for (name, encoding) in [("key", "key-as"), ("value", "value-as")] {
+        form = match (fields.has(name), fields.get(encoding)) {
+            (false, _) => form.with(encoding, "null"),
+            (true, chosen) => form.with(name, fields.get(name)).with(encoding, chosen),
+        };
+    }
+    for header in fields.all("headers") {
+        let (name, value) = header
+            .split_once('=')
+            .ok_or_else(|| ConsoleError::invalid("headers", t!("rest-header")))?;
+        form = form.with("header-name", name).with("header-value", value);
+    }
+    for (name, default) in [("partition", ""), ("compression", "none"), ("copies", "1")] {
+        let given = Some(fields.get(name)).filter(|v| !v.is_empty());
+        form = form.with(name, given.unwrap_or(default));
+    }
+    Ok(form)
+}
+
+fn row(row: &MessageRow) -> Value {
+    json!({
+        "partition": row.partition,
+        "offset": row.offset,
+        "timestamp_ms": row.timestamp_ms,
+        "time_type": match row.time_type { TimeType::Create => "create", TimeType::Append => "append" },
+        "key": row.key.as_ref().map(data),
+        "value": row.value.as_ref().map(data),
+        "headers_count": row.headers_count,
+        "size_bytes": row.bytes,
+    })
+}
+
+fn whole(message: &WholeMessage) -> Value {
+    let mut out = row(&message.row);
+    let headers: Vec<Value> = message
+        .headers
+        .iter()
+        .map(|(name, value)| json!({"name": data(name), "value": value.as_ref().map(data)}))
+        .collect();
+    out["headers"] = json!(headers);
+    out["compression"] = json!(message.codec.name());
+    out["transactional"] = json!(message.transactional);
+    out
+}
+
+/// Bytes: as text where they are UTF-8, else as base64.
+fn data(clip: &Clip) -> Value {
+    let (encoding, data) = match std::str::from_utf8(&clip.bytes) {
+        Ok(text) => ("text", text.to_owned()),
+        Err(_) => ("base64", STANDARD.encode(&clip.bytes)),
+    };
+    json!({"encoding": encoding, "data": data, "bytes": clip.full_bytes, "cut": clip.is_cut()})
+}
+
+fn data_schema() -> Value {
+    object(&[
+        ("encoding", one_of(&["text", "base64"])),
+        ("data", text()),
+        ("bytes", integer()),
+        ("cut", boolean()),
+    ])
+}
+
+fn row_schema() -> Value {
+    object(&[
+        ("partition", integer()),
+        ("offset", integer()),
+        ("timestamp_ms", integer()),
+        ("time_type", one_of(&["create", "append"])),
+        ("key", or_null(data_schema())),
+        ("value", or_null(data_schema())),
+        ("headers_count", integer()),
+        ("size_bytes", integer()),
+    ])
+}
