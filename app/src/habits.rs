@@ -5,6 +5,9 @@ use crate::ui::table::ROWS;
 /// Longest cookie of hidden columns, bytes; what does not fit is forgotten, the oldest list first.
 const COLUMNS_BYTES_MAX: usize = 1_024;
 
+/// Stands for no column: that every one is shown was chosen too.
+const NONE: &str = "-";
+
 /// Rows a page, and the hidden columns of each list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Habits {
@@ -44,11 +47,11 @@ impl Habits {
         }
     }
 
-    /// Whether a column of a list is hidden.
+    /// Whether a column of a list is hidden; `None` where nothing was chosen for the list.
     #[must_use]
-    pub fn hides(&self, list: &str, column: &str) -> bool {
-        let columns = self.hidden.iter().find(|(name, _)| name == list);
-        columns.is_some_and(|(_, columns)| columns.iter().any(|name| name == column))
+    pub fn hides(&self, list: &str, column: &str) -> Option<bool> {
+        let (_, columns) = self.hidden.iter().find(|(name, _)| name == list)?;
+        Some(columns.iter().any(|name| name == column))
     }
 
     /// The cookie when a list hides just these columns.
@@ -60,8 +63,11 @@ impl Habits {
             .filter(|(name, _)| name != list)
             .map(|(name, columns)| format!("{name}:{}", columns.join(".")))
             .collect();
-        let columns: Vec<&str> = columns.iter().copied().filter(|c| is_name(c)).collect();
-        if is_name(list) && !columns.is_empty() {
+        let mut columns: Vec<&str> = columns.iter().copied().filter(|c| is_name(c)).collect();
+        if columns.is_empty() {
+            columns.push(NONE);
+        }
+        if is_name(list) {
             lists.push(format!("{list}:{}", columns.join(".")));
         }
         while lists.join("|").len() > COLUMNS_BYTES_MAX {
@@ -94,14 +100,15 @@ mod tests {
         assert_eq!(cookie, "topics:size.cleanup");
         let some = Habits::parse(Some("200"), Some(&cookie));
         assert_eq!(some.rows, 200);
-        assert!(some.hides("topics", "size") && !some.hides("topics", "messages"));
-        assert!(!some.hides("groups", "size"));
+        assert_eq!(some.hides("topics", "size"), Some(true));
+        assert_eq!(some.hides("topics", "messages"), Some(false));
+        assert_eq!(some.hides("groups", "size"), None);
         let cookie = some.hiding("groups", &["lag"]);
         assert_eq!(cookie, "topics:size.cleanup|groups:lag");
-        assert_eq!(
-            Habits::parse(None, Some(&cookie)).hiding("topics", &[]),
-            "groups:lag"
-        );
+        let cookie = Habits::parse(None, Some(&cookie)).hiding("topics", &[]);
+        assert_eq!(cookie, "groups:lag|topics:-");
+        let all = Habits::parse(None, Some(&cookie));
+        assert_eq!(all.hides("topics", "size"), Some(false));
     }
 
     #[test]
@@ -111,8 +118,8 @@ mod tests {
         }
         let wild = "topics:|:x|a:b;c|groups:lag|..|\u{540d}:x";
         let habits = Habits::parse(None, Some(wild));
-        assert!(habits.hides("groups", "lag"));
-        assert_eq!(habits.hiding("x", &["a b", "", "c;d"]), "groups:lag");
+        assert_eq!(habits.hides("groups", "lag"), Some(true));
+        assert_eq!(habits.hiding("x", &["a b", "", "c;d"]), "groups:lag|x:-");
         let long = "x".repeat(5_000);
         assert_eq!(Habits::parse(None, Some(&long)), Habits::default());
         let mut habits = Habits::default();
@@ -121,6 +128,7 @@ mod tests {
             assert!(cookie.len() <= COLUMNS_BYTES_MAX);
             habits = Habits::parse(None, Some(&cookie));
         }
-        assert!(habits.hides("list-199", "b") && !habits.hides("list-0", "b"));
+        assert_eq!(habits.hides("list-199", "b"), Some(true));
+        assert_eq!(habits.hides("list-0", "b"), None);
     }
 }

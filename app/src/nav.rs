@@ -75,11 +75,15 @@ fn Find() -> impl IntoView {
     }
 }
 
-/// Where the navigation leads.
-#[cfg(test)]
-pub(crate) fn addresses() -> Vec<String> {
-    let links = groups(Nav::None).into_iter().flat_map(|group| group.links);
-    links.map(|link| link.href).collect()
+/// Words and addresses of the navigation, in a language.
+pub(crate) fn links(lang: Lang) -> Vec<(String, String)> {
+    let viewer = crate::visit::Viewer {
+        lang,
+        ..crate::visit::Viewer::default()
+    };
+    let groups = crate::visit::as_viewer(viewer, || groups(Nav::None));
+    let links = groups.into_iter().flat_map(|group| group.links);
+    links.map(|link| (link.label, link.href)).collect()
 }
 
 /// Language, theme, account; on a phone all of it is in the account's menu.

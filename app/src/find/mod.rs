@@ -16,7 +16,6 @@ use crate::guard::Granted;
 use crate::nav::Nav;
 use crate::topics::view as topics;
 use crate::visit::{Visit, parse_query, viewer};
-use places::PLACES;
 
 /// Most of each kind that are shown; a list has them all.
 const EACH_MAX: usize = 10;
@@ -97,7 +96,7 @@ async fn look(visit: &Visit, on: &Granted) -> Result<Results, ConsoleError> {
         text,
         ..Results::default()
     };
-    places(on, &mut results);
+    pages_named(on, &mut results);
     if !results.text.is_empty() {
         topics_named(on, &mut results).await?;
         if visit.guard(Permission::GroupRead).is_ok() {
@@ -115,16 +114,16 @@ async fn look(visit: &Visit, on: &Granted) -> Result<Results, ConsoleError> {
     Ok(results)
 }
 
-fn places(on: &Granted, results: &mut Results) {
+fn pages_named(on: &Granted, results: &mut Results) {
     let (needle, lang) = (results.text.to_lowercase(), viewer(|v| v.lang));
-    let fit = PLACES
-        .iter()
-        .filter(|place| on.caller.may(place.permission) && place.fits(&needle));
-    results.found.extend(fit.map(|place| Found {
-        kind: Kind::Page,
-        name: place.name(lang),
-        address: place.address.to_owned(),
-    }));
+    let named = places::named(&needle, lang, |permission| on.caller.may(permission));
+    results
+        .found
+        .extend(named.into_iter().map(|(name, address)| Found {
+            kind: Kind::Page,
+            name,
+            address,
+        }));
 }
 
 async fn topics_named(on: &Granted, results: &mut Results) -> Result<(), ConsoleError> {

@@ -39,14 +39,14 @@ pub(super) fn page(
         view! {
             // A GET, so that rows picked can be taken to other pages; the button that deletes brings the token.
             <form method="get" action="/tags/bind" class="rows">
-                <Table label=t!("groups-title") columns=columns() query=heads>{rows}</Table>
+                <Table label=t!("groups-title") columns=columns() query=heads list="groups">{rows}</Table>
                 <div class="bulk" role="group" aria-label=t!("tags-bulk")>
                     <span><i></i>" "{t!("groups-picked")}</span>
                     {crate::tags::part::bulk()}
                     <button class="button danger" formmethod="post" formaction="/delete-groups" name=csrf::FIELD value=token>{t!("groups-delete-picked")}</button>
                 </div>
             </form>
-            <Pager query=pages total=matching/>
+            <Pager query=pages total=matching columns=("groups", columns())/>
         }
         .into_any()
     };
@@ -106,7 +106,7 @@ fn columns() -> Vec<Column> {
         Column::number(t!("group-members")).sort("members"),
         Column::number(t!("group-topics")).sort("topics"),
         Column::number(t!("group-lag")).sort("lag"),
-        Column::text(t!("nav-tags")),
+        Column::text(t!("nav-tags")).key("tags"),
         Column::text(t!("group-description")).sort("description"),
         Column::actions(t!("group-actions")),
     ]

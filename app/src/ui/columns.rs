@@ -9,8 +9,17 @@ use super::{Menu, PostForm};
 use crate::csrf;
 use crate::visit::viewer;
 
-/// Columns that may be hidden: place (from 1), name, words. Never the first that names the row, boxes to tick, or actions.
-fn choosable(columns: &[Column]) -> Vec<(usize, &'static str, String)> {
+/// A column that may be hidden.
+struct Choosable {
+    /// Its place in the row, from 1.
+    at: usize,
+    name: &'static str,
+    label: String,
+    shown: bool,
+}
+
+/// Columns that may be hidden. Never the first that names the row, boxes to tick, or actions.
+fn choosable(list: &str, columns: &[Column]) -> Vec<Choosable> {
     let named = columns
         .iter()
         .enumerate()
@@ -18,7 +27,13 @@ fn choosable(columns: &[Column]) -> Vec<(usize, &'static str, String)> {
     let rest = named.skip(1).filter(|(_, column)| column.class != "act");
     rest.filter_map(|(at, column)| {
         let name = column.key.or(column.sort)?;
-        Some((at + 1, name, column.label.clone()))
+        let hides = viewer(|v| v.habits.hides(list, name));
+        Some(Choosable {
+            at: at + 1,
+            name,
+            label: column.label.clone(),
+            shown: !hides.unwrap_or(column.extra),
+        })
     })
     .collect()
 }
@@ -28,18 +43,22 @@ pub(super) fn hidden_classes(list: &str, columns: &[Column]) -> String {
     if list.is_empty() {
         return String::new();
     }
-    let hidden = choosable(columns)
+    let hidden = choosable(list, columns)
         .into_iter()
-        .filter(|(_, name, _)| viewer(|v| v.habits.hides(list, name)));
-    hidden.map(|(at, ..)| format!(" hide-{at}")).collect()
+        .filter(|column| !column.shown);
+    hidden
+        .map(|column| format!(" hide-{}", column.at))
+        .collect()
 }
 
 /// A menu with a box for each column.
 #[component]
 pub(super) fn ColumnsForm(list: &'static str, columns: Vec<Column>) -> impl IntoView {
     let here = viewer(|v| v.here.clone());
-    let boxes = choosable(&columns).into_iter().map(|(_, name, label)| {
-        let shown = viewer(|v| !v.habits.hides(list, name));
+    let boxes = choosable(list, &columns).into_iter().map(|column| {
+        let Choosable {
+            name, label, shown, ..
+        } = column;
         view! {
             <label class="choice">
                 <input type="hidden" name="of" value=name/>
@@ -97,6 +116,7 @@ mod tests {
             Column::text("Name").sort("name"),
             Column::number("Size").sort("size"),
             Column::text("Note").key("note"),
+            Column::text("Rare").key("rare").extra(),
             Column::text("Plain"),
             Column::actions("Actions").key("act"),
         ]
@@ -110,7 +130,7 @@ mod tests {
         };
         as_viewer(viewer, || {
             assert_eq!(hidden_classes("things", &columns()), " hide-4");
-            assert_eq!(hidden_classes("others", &columns()), "");
+            assert_eq!(hidden_classes("others", &columns()), " hide-5");
             let html = render(|| {
                 view! {
                     <Table label="T" columns=columns() list="things"><tr></tr></Table>
@@ -121,9 +141,10 @@ mod tests {
                 html.contains("class=\"table  hide-4\"") || html.contains("class=\"table hide-4\""),
                 "{html}"
             );
-            assert_eq!(html.matches("name=\"show\"").count(), 2, "{html}");
+            assert_eq!(html.matches("name=\"show\"").count(), 3, "{html}");
             assert_eq!(html.matches("value=\"size\" checked").count(), 1, "{html}");
             assert!(!html.contains("value=\"note\" checked"), "{html}");
+            assert!(html.contains("value=\"rare\" checked"), "{html}");
             // The list is usually shown with 100; the form leads to its address without a number.
             assert!(html.contains("name=\"next\" value=\"/t\""), "{html}");
             assert!(html.contains("rows=25&amp;page=3"), "{html}");

@@ -224,6 +224,7 @@ pub struct Column {
     pub(super) class: &'static str,
     pub(super) sort: Option<&'static str>,
     pub(super) key: Option<&'static str>,
+    pub(super) extra: bool,
     descending_first: bool,
     for_ear: bool,
 }
@@ -267,6 +268,13 @@ impl Column {
     #[must_use]
     pub fn sort(mut self, name: &'static str) -> Self {
         self.sort = Some(name);
+        self
+    }
+
+    /// Hidden until it is chosen.
+    #[must_use]
+    pub fn extra(mut self) -> Self {
+        self.extra = true;
         self
     }
 
