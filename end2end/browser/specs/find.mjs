@@ -48,7 +48,7 @@ export const journeys = {
   async 'keys lead to pages; typing in a field does not'(t) {
     await t.open('/account')
     if (!t.script) return
-    for (const [keys, place] of [['g t', '/topics'], ['g m', '/messages'], ['g o', '/']]) {
+    for (const [keys, place] of [['g t', '/topics'], ['g m', '/messages'], ['g g', '/groups'], ['g o', '/']]) {
       for (const key of keys.split(' ')) await t.page.keyboard.press(key)
       await t.page.waitForURL((url) => url.pathname === place)
       await t.page.waitForLoadState('load')

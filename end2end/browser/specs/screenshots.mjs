@@ -15,13 +15,13 @@ const PICTURES = [
   ['overview', '/'],
   ['topics', '/topics'],
   ['topic', '/topics/orders'],
-  ['create-topic', '/create-topic'],
   ['messages', '/messages?topic=orders&open=0.5#open'],
   ['send-message', '/topics/orders/send?from=0-5'],
   ['sample-code', '/topics/orders/samples?lang=python'],
+  ['groups', '/groups'],
+  ['group', '/groups/billing'],
   ['tags', '/tags'],
   ['instance', '/instance'],
-  ['keyboard', '/help'],
 ]
 
 /** A shop: what a console looks like on an ordinary day. */
