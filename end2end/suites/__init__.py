@@ -6,6 +6,7 @@ NAMES = (
     "wire",
     "faults",
     "start",
+    "lists",
     "browser",
     "downloads",
     "python-clients",
