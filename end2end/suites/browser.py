@@ -11,7 +11,7 @@ from harness import install
 from harness.paths import E2E, MILLRACE, REPORT
 from harness.servers import PASSWORD
 
-SECONDS = 900
+SECONDS = 1500
 SPECS = E2E / "browser" / "specs"
 _driver = None
 

@@ -1,4 +1,4 @@
-nav-api = API
+nav-api = API 文档
 rest-title = REST API
 rest-text = 控制台的全部功能均可由程序调用：基于 HTTP 的 JSON，权限与审计日志相同。
 rest-document = OpenAPI 文档

@@ -142,7 +142,7 @@ fn page(
         }
     });
     let list = if tokens.is_empty() {
-        view! { <Empty title=t!("tokens-none") in_block=true><p>{t!("tokens-none-text")}</p></Empty> }.into_any()
+        view! { <Empty title=t!("tokens-none")><p>{t!("tokens-none-text")}</p></Empty> }.into_any()
     } else {
         table(tokens).into_any()
     };

@@ -18,7 +18,7 @@ export const journeys = {
     const row = t.page.locator('main tr', { hasText: name })
     assert.ok((await row.innerText()).includes('Read-only'))
     await row.getByRole('button', { name: `Revoke ${name}?` }).click()
-    await t.press(row.getByRole('button', { name: 'Revoke token' }))
+    await t.press(row.getByRole('button', { name: 'Revoke token', exact: true }))
     await t.shows(`Token ${name} revoked.`, '.toast')
     assert.equal((await call('/api/v1/account')).status, 401)
   },

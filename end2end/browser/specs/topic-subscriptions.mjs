@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 
 export const journeys = {
   async 'who reads it, and how far in each partition'(t) {
-    await t.open('/topics/empty/subscriptions')
+    const unread = await t.topic('unread', 1)
+    await t.open(`/topics/${unread}/subscriptions`)
     await t.shows('No group reads it')
+    await t.deleteTopic(unread)
     await t.open('/topics/orders')
     await t.press('Subscriptions')
     assert.equal(t.here(), '/topics/orders/subscriptions')
