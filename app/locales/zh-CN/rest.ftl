@@ -1,5 +1,5 @@
 nav-api = API 文档
-rest-title = REST API
+rest-title = REST 接口
 rest-text = 控制台的全部功能均可由程序调用：基于 HTTP 的 JSON，权限与审计日志相同。
 rest-document = OpenAPI 文档
 rest-session-text = 已登录的浏览器也可调用；此时修改类调用须在请求头 X-CSRF-Token 中携带 GET /api/v1/account 返回的 csrf_token。
