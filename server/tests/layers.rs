@@ -1,4 +1,4 @@
-//! Who may use whom, checked from the manifests and the sources: storage ← broker ← cluster ← console ← app ← server.
+//! Who may use whom, checked from the manifests and the sources: storage ← broker ← cluster ← {console, metrics} ← app ← server.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -11,11 +11,12 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     ("broker", "broker", &["storage"]),
     ("cluster", "server/cluster", &["broker"]),
     ("console", "server/console", &["storage"]),
-    ("app", "app", &["cluster", "console"]),
+    ("metrics", "server/metrics", &["storage", "cluster"]),
+    ("app", "app", &["cluster", "console", "metrics"]),
     (
         "millrace",
         "server",
-        &["storage", "broker", "cluster", "console", "app"],
+        &["storage", "broker", "cluster", "console", "metrics", "app"],
     ),
 ];
 
@@ -28,6 +29,7 @@ const WITHOUT: &[(&str, &[&str])] = &[
     ("broker", &["axum", "leptos", "sqlx"]),
     ("cluster", &["axum", "leptos", "sqlx"]),
     ("console", &["axum", "leptos", "kafka-protocol"]),
+    ("metrics", &["axum", "leptos"]),
     ("app", &["sqlx", "kafka-protocol"]),
 ];
 

@@ -1,0 +1,8 @@
+//! What a cluster did: one sample a minute of every series, kept beside the console's data, and the alarms on them.
+//!
+//! Modules in reading order:
+//! - [`catalog`]: every metric: id, level, unit.
+//! - [`series`]: one metric of one resource, and its samples.
+
+pub mod catalog;
+pub mod series;
