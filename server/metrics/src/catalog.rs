@@ -43,7 +43,7 @@ pub enum Unit {
 }
 
 /// One line of the catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Metric {
     /// Stable name, unique over all levels.
     pub id: &'static str,
