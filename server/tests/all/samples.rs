@@ -1,11 +1,7 @@
 //! Sample programs on the topic's page.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
+use crate::world::{World, assert_no_inline_code, form};
 use axum::http::{StatusCode, header};
-use world::{World, assert_no_inline_code, form};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_program_is_shown_and_saved() {

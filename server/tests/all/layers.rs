@@ -1,7 +1,5 @@
 //! Who may use whom, checked from the manifests and the sources: storage ← broker ← cluster ← {console, metrics} ← app ← server.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -147,6 +145,26 @@ fn rooms_do_without_what_is_not_theirs() {
             );
         }
     }
+}
+
+/// A file that is not named in `main.rs` would never run, one beside the directory would be linked on its own.
+#[test]
+fn every_file_of_tests_is_part_of_the_one_program() {
+    let all = root().join("server/tests/all");
+    let main = std::fs::read_to_string(all.join("main.rs")).unwrap();
+    let modules = std::fs::read_dir(&all).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        path.file_stem().unwrap().to_str().unwrap().to_owned()
+    });
+    for module in modules.filter(|name| name != "main") {
+        assert!(
+            main.contains(&format!("\nmod {module};\n")),
+            "main.rs does not name {module}"
+        );
+    }
+    let beside = std::fs::read_dir(all.join("..")).unwrap();
+    let beside = beside.map(|entry| entry.unwrap().file_name());
+    assert_eq!(beside.collect::<Vec<_>>(), ["all"]);
 }
 
 #[test]

@@ -1,13 +1,10 @@
 //! Pages of topics over a real broker, as a browser without script sees them.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::world::{Answer, Browser, World, assert_no_inline_code, form};
 use axum::http::StatusCode;
 use broker::net::Endpoint;
 use bytes::BytesMut;
@@ -22,7 +19,6 @@ use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes};
 use kafka_protocol::records::{
     Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
 };
-use world::{Answer, Browser, World, assert_no_inline_code, form};
 
 /// A browser that is signed in, and its form token: the same for all of its pages.
 async fn signed_in(world: &World) -> (Browser, String) {

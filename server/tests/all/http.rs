@@ -1,12 +1,8 @@
 //! The HTTP stack from outside: sign in and out, locks, forged forms, headers. No socket, a clock of our own.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
+use crate::world::{self, PASSWORD, World, form};
 use axum::http::{StatusCode, header};
 use console::session::{ABSOLUTE_MS, IDLE_MS};
-use world::{PASSWORD, World, form};
 
 /// Every address in the routes of the pages, with something in the place of parameters.
 fn addresses() -> Vec<String> {

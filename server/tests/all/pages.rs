@@ -1,12 +1,9 @@
 //! The pages over a real broker, as a browser without script sees them.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use crate::world::{self, Browser, World, assert_no_inline_code, form};
 use axum::http::{StatusCode, header};
 use broker::net::Endpoint;
 use bytes::{Bytes, BytesMut};
@@ -18,7 +15,6 @@ use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 use kafka_protocol::records::{
     Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
 };
-use world::{Browser, World, assert_no_inline_code, form};
 
 /// Sends a form with the token of the page it stands on.
 async fn submit(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> world::Answer {

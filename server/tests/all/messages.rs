@@ -1,15 +1,9 @@
 //! The pages of messages: found, searched, followed, opened, downloaded.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on has to stop where it stands"
-)]
-
-mod world;
-
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use crate::world::{Browser, World, assert_no_inline_code, form};
 use axum::http::{StatusCode, header};
 use broker::net::Endpoint;
 use bytes::{Bytes, BytesMut};
@@ -21,7 +15,6 @@ use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 use kafka_protocol::records::{
     Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
 };
-use world::{Browser, World, assert_no_inline_code, form};
 
 /// Milliseconds of the world's clock at its start.
 const NOW_MS: i64 = 1_800_000_000_000;

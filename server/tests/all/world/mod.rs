@@ -1,12 +1,6 @@
 //! A console in a temporary directory, a clock that stands still, browsers that keep cookies.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "shared by several tests, each of which uses a part"
-)]
-
-pub mod kafka;
+pub(crate) mod kafka;
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -30,14 +24,14 @@ use storage::log::Env;
 use tower::ServiceExt;
 
 /// Password of `admin` in [`World::new`].
-pub const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A clock that is moved by hand.
 #[derive(Debug)]
-pub struct HandClock(AtomicI64);
+pub(crate) struct HandClock(AtomicI64);
 
 impl HandClock {
-    pub fn advance(&self, ms: i64) {
+    pub(crate) fn advance(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::Relaxed);
     }
 }
@@ -67,29 +61,29 @@ impl Transport for Unreachable {
     }
 }
 
-pub struct World {
+pub(crate) struct World {
     /// The broker behind the pages, where the test has one.
-    pub broker: Option<Arc<Broker>>,
-    pub dir: tempfile::TempDir,
-    pub clock: Arc<HandClock>,
+    pub(crate) broker: Option<Arc<Broker>>,
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) clock: Arc<HandClock>,
     /// The records behind the pages.
-    pub console: Arc<Console>,
+    pub(crate) console: Arc<Console>,
     router: Router,
 }
 
 impl World {
     /// `admin` has the password [`PASSWORD`].
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::open(Some(PASSWORD.into()), false).await
     }
 
     /// The same with a broker behind the pages.
-    pub async fn with_broker() -> Self {
+    pub(crate) async fn with_broker() -> Self {
         Self::open(Some(PASSWORD.into()), true).await
     }
 
     /// `admin` has a made password.
-    pub async fn first_start() -> Self {
+    pub(crate) async fn first_start() -> Self {
         Self::open(None, false).await
     }
 
@@ -131,7 +125,7 @@ impl World {
         }
     }
 
-    pub fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser {
             router: self.router.clone(),
             cookies: Vec::new(),
@@ -141,14 +135,14 @@ impl World {
     }
 
     /// Somebody who may read everything, straight from the records.
-    pub async fn caller(&self) -> console::Caller {
+    pub(crate) async fn caller(&self) -> console::Caller {
         let home = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let (_, login) = self.console.log_in("admin", PASSWORD, home).await.unwrap();
         self.console.caller(&login, home).await.unwrap().unwrap()
     }
 
     /// What the audit log holds, newest first.
-    pub async fn audit(&self) -> Vec<console::audit::Recorded> {
+    pub(crate) async fn audit(&self) -> Vec<console::audit::Recorded> {
         let query = console::audit::AuditQuery {
             page: 1,
             per_page: 500,
@@ -158,7 +152,7 @@ impl World {
         self.console.audit(&caller, &query).await.unwrap().rows
     }
 
-    pub async fn signed_in(&self) -> Browser {
+    pub(crate) async fn signed_in(&self) -> Browser {
         let mut browser = self.browser();
         let answer = browser.log_in("admin", PASSWORD).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
@@ -167,30 +161,30 @@ impl World {
 }
 
 /// Keeps cookies, follows nothing.
-pub struct Browser {
+pub(crate) struct Browser {
     router: Router,
-    pub cookies: Vec<(String, String)>,
-    pub headers: Vec<(&'static str, String)>,
-    pub address: IpAddr,
+    pub(crate) cookies: Vec<(String, String)>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) address: IpAddr,
 }
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
-    pub bytes: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) bytes: Bytes,
 }
 
 impl Answer {
     #[track_caller]
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.headers
             .get(header::LOCATION)
             .map_or("", |v| v.to_str().unwrap())
     }
 
-    pub fn set_cookie(&self, start: &str) -> Option<&str> {
+    pub(crate) fn set_cookie(&self, start: &str) -> Option<&str> {
         self.headers
             .get_all(header::SET_COOKIE)
             .iter()
@@ -200,26 +194,26 @@ impl Answer {
 }
 
 impl Browser {
-    pub async fn get(&mut self, address: &str) -> Answer {
+    pub(crate) async fn get(&mut self, address: &str) -> Answer {
         self.send("GET", address, "").await
     }
 
-    pub async fn post(&mut self, address: &str, body: &str) -> Answer {
+    pub(crate) async fn post(&mut self, address: &str, body: &str) -> Answer {
         self.send("POST", address, body).await
     }
 
     /// The form token on a page.
-    pub async fn token(&mut self, address: &str) -> String {
+    pub(crate) async fn token(&mut self, address: &str) -> String {
         let page = self.get(address).await.text;
         let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
         rest.split('"').next().unwrap().to_owned()
     }
 
-    pub async fn log_in(&mut self, name: &str, password: &str) -> Answer {
+    pub(crate) async fn log_in(&mut self, name: &str, password: &str) -> Answer {
         self.log_in_at("/login", name, password).await
     }
 
-    pub async fn log_in_at(&mut self, address: &str, name: &str, password: &str) -> Answer {
+    pub(crate) async fn log_in_at(&mut self, address: &str, name: &str, password: &str) -> Answer {
         let page = self.get(address).await.text;
         let value = |field: &str| {
             let mark = format!("name=\"{field}\" value=\"");
@@ -237,7 +231,7 @@ impl Browser {
         self.post("/login", &form(&fields)).await
     }
 
-    pub async fn send(&mut self, method: &str, address: &str, body: &str) -> Answer {
+    pub(crate) async fn send(&mut self, method: &str, address: &str, body: &str) -> Answer {
         let cookies: Vec<String> = self
             .cookies
             .iter()
@@ -284,7 +278,7 @@ impl Browser {
 }
 
 /// A form's body.
-pub fn form(fields: &[(&str, &str)]) -> String {
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
     let pairs = fields
         .iter()
         .map(|(n, v)| format!("{}={}", app::visit::encode(n), app::visit::encode(v)));
@@ -293,7 +287,7 @@ pub fn form(fields: &[(&str, &str)]) -> String {
 
 /// Nothing that the content security policy would stop.
 #[track_caller]
-pub fn assert_no_inline_code(html: &str) {
+pub(crate) fn assert_no_inline_code(html: &str) {
     for tag in html.split('<').skip(1) {
         let tag = tag.split('>').next().unwrap();
         assert!(

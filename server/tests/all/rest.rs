@@ -1,12 +1,8 @@
 //! The REST API over a real broker: a token's day, what is refused and how, a session's calls.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
+use crate::world::{self, Answer, Browser, World};
 use axum::http::StatusCode;
 use console::token::TokenForm;
-use world::{Answer, Browser, World};
 
 async fn with_token(world: &World, role: &str) -> Browser {
     let wanted = TokenForm {

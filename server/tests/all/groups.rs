@@ -1,12 +1,8 @@
 //! The pages of groups over a real broker, as a browser without script sees them.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
+use crate::world::kafka::{Member, commit, produce};
+use crate::world::{Answer, Browser, World, assert_no_inline_code, form};
 use axum::http::StatusCode;
-use world::kafka::{Member, commit, produce};
-use world::{Answer, Browser, World, assert_no_inline_code, form};
 
 /// Sends a form with the token of the page at `from`.
 async fn submit(browser: &mut Browser, from: &str, to: &str, fields: &[(&str, &str)]) -> Answer {

@@ -1,11 +1,7 @@
 //! The pages of tags over a real broker, as a browser without script sees them.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
+use crate::world::{Answer, Browser, World, assert_no_inline_code, form};
 use axum::http::StatusCode;
-use world::{Answer, Browser, World, assert_no_inline_code, form};
 
 /// Sends a form with the token of the page it stands on.
 async fn submit(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> Answer {

@@ -1,12 +1,8 @@
 //! The audit log over the whole stack: what is recorded without a handler's doing, and the page that shows it.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
+use crate::world::{self, Browser, World, form};
 use axum::http::StatusCode;
 use console::audit::{Level, Outcome};
-use world::{Browser, World, form};
 
 async fn submit(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> world::Answer {
     let token = browser.token("/account/password").await;

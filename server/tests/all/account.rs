@@ -1,11 +1,7 @@
 //! Pages of one's own account over the whole stack: sessions and API tokens.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
+use crate::world::{self, Browser, World, form};
 use axum::http::StatusCode;
-use world::{Browser, World, form};
 
 async fn submit(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> world::Answer {
     let token = browser.token("/account/password").await;

@@ -29,7 +29,7 @@ fn text(text: &str) -> StrBytes {
 }
 
 /// Sends any request as a client does.
-pub async fn ask<R: Request>(
+pub(crate) async fn ask<R: Request>(
     world: &World,
     request: &R,
     version: i16,
@@ -61,7 +61,7 @@ pub async fn ask<R: Request>(
 }
 
 /// Appends `count` messages of one batch, one ms apart from `base_ms` on.
-pub async fn produce(world: &World, topic: &str, partition: i32, base_ms: i64, count: i64) {
+pub(crate) async fn produce(world: &World, topic: &str, partition: i32, base_ms: i64, count: i64) {
     let record = |n: i64| Record {
         transactional: false,
         delete_horizon: false,
@@ -100,7 +100,7 @@ pub async fn produce(world: &World, topic: &str, partition: i32, base_ms: i64, c
 }
 
 /// Commits offsets as a consumer without membership does.
-pub async fn commit(world: &World, group: &str, offsets: &[(&str, i32, i64)]) {
+pub(crate) async fn commit(world: &World, group: &str, offsets: &[(&str, i32, i64)]) {
     let topics = offsets.chunk_by(|a, b| a.0 == b.0).map(|run| {
         let partitions = run.iter().map(|(_, partition, offset)| {
             OffsetCommitRequestPartition::default()
@@ -128,7 +128,7 @@ pub async fn commit(world: &World, group: &str, offsets: &[(&str, i32, i64)]) {
 }
 
 /// A member that leads its group.
-pub struct Member {
+pub(crate) struct Member {
     group: String,
     id: StrBytes,
     generation: i32,
@@ -136,7 +136,7 @@ pub struct Member {
 
 impl Member {
     /// Joins as the only member and is the leader then.
-    pub async fn join(world: &World, group: &str, client: &str, topic: &str) -> Self {
+    pub(crate) async fn join(world: &World, group: &str, client: &str, topic: &str) -> Self {
         let mut id = StrBytes::default();
         let mut metadata = BytesMut::new();
         metadata.put_slice(&[0, 0, 0, 0, 0, 1]);
@@ -171,7 +171,7 @@ impl Member {
     }
 
     /// Gives itself partitions.
-    pub async fn assign(&self, world: &World, topic: &str, partitions: &[i32]) {
+    pub(crate) async fn assign(&self, world: &World, topic: &str, partitions: &[i32]) {
         let mut bytes = BytesMut::new();
         bytes.put_slice(&[0, 0, 0, 0, 0, 1]);
         put_text(&mut bytes, topic);
@@ -190,7 +190,7 @@ impl Member {
     }
 
     /// Leaves.
-    pub async fn leave(self, world: &World) {
+    pub(crate) async fn leave(self, world: &World) {
         let member = MemberIdentity::default().with_member_id(self.id);
         let request = LeaveGroupRequest::default()
             .with_group_id(GroupId(text(&self.group)))

@@ -1,14 +1,10 @@
 //! Every route there is, walked by those who may not: signed out, with a token that may only read, with a forged form. The list is the
 //! router's own, so that no route can be forgotten.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
+use crate::world::{self, Browser, World, form};
 use app::table::Route;
 use axum::http::{Method, StatusCode};
 use console::token::TokenForm;
-use world::{Browser, World, form};
 
 /// Open to everybody: the door, and choices of one's own browser.
 fn is_open(route: &Route) -> bool {

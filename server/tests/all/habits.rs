@@ -1,11 +1,7 @@
 //! What the console remembers of a browser's habits, finding things by name, the help page.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
+use crate::world::{Answer, Browser, World, assert_no_inline_code, form};
 use axum::http::{StatusCode, header};
-use world::{Answer, Browser, World, assert_no_inline_code, form};
 
 async fn post(browser: &mut Browser, address: &str, page: &str, fields: &[(&str, &str)]) -> Answer {
     let token = browser.token(page).await;
@@ -168,7 +164,7 @@ async fn a_result_can_be_dismissed_without_script() {
 async fn the_help_page_tells_every_key_of_the_script() {
     let (_world, mut browser) = with_topics(&[]).await;
     let page = browser.get("/help").await.text;
-    let script = include_str!("../../public/millrace.js");
+    let script = include_str!("../../../public/millrace.js");
     for key in ["o", "t", "g", "m"] {
         assert!(page.contains(&format!("<kbd>{key}</kbd>")), "{key}");
         assert!(script.contains(&format!("{key}: \"/")), "{key}");

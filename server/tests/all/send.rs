@@ -1,11 +1,7 @@
 //! Sending a test message, as a browser without script does it.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod world;
-
+use crate::world::{Answer, Browser, World, assert_no_inline_code, form};
 use axum::http::StatusCode;
-use world::{Answer, Browser, World, assert_no_inline_code, form};
 
 /// Sends a form with the token of the page it stands on.
 async fn submit(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> Answer {
