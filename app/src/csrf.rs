@@ -2,16 +2,32 @@
 //! word on where the request comes from (`Sec-Fetch-Site`, else `Origin`), and a token in the form that other sites cannot read.
 //! Before login there is no session to keep a token in: then the token is that of a cookie of this browser.
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, header};
+use bytes::BytesMut;
+use futures_util::StreamExt;
 
 use crate::error::ConsoleError;
 use crate::form::Form;
 
 /// Name of the hidden field.
 pub const FIELD: &str = "csrf";
-/// Largest form, bytes.
+/// Largest form, bytes as the browser sends them: most characters that are no letters take three.
 pub const FORM_BYTES_MAX: usize = 1 << 20;
+/// The same for a message that somebody signed in sends: one may be far larger than what people type elsewhere.
+pub const MESSAGE_FORM_BYTES_MAX: usize = 32 << 20;
+/// So much of a form that is too large is read and thrown away: a browser shows our answer only when it could send all of its own.
+const DISCARDED_BYTES_MAX: usize = 64 << 20;
+
+/// The largest form that is read at an address.
+pub(crate) fn form_bytes_max(path: &str, signed_in: bool) -> usize {
+    let is_message = path.starts_with("/topics/") && path.ends_with("/send");
+    if signed_in && is_message {
+        MESSAGE_FORM_BYTES_MAX
+    } else {
+        FORM_BYTES_MAX
+    }
+}
 
 /// Whether a request of this method may change anything.
 #[must_use]
@@ -23,6 +39,7 @@ pub fn is_unsafe(method: &Method) -> bool {
 pub(crate) async fn check(
     request: Request<Body>,
     token: &str,
+    bytes_max: usize,
 ) -> Result<Request<Body>, ConsoleError> {
     same_site(request.headers()).map_err(refused)?;
     let kind = request
@@ -40,15 +57,35 @@ pub(crate) async fn check(
         return Err(refused("not a form"));
     }
     let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, FORM_BYTES_MAX)
-        .await
-        .map_err(|_| refused("form too large or cut short"))?;
+    let body = read(body, bytes_max).await?;
     let form = Form::parse(&body);
     if token.is_empty() || !equal(form.get(FIELD).as_bytes(), token.as_bytes()) {
         return Err(refused("token missing or old"));
     }
     parts.extensions.insert(form);
     Ok(Request::from_parts(parts, Body::empty()))
+}
+
+/// All of a form, at most `bytes_max` of it.
+async fn read(body: Body, bytes_max: usize) -> Result<Bytes, ConsoleError> {
+    let (mut kept, mut seen) = (BytesMut::new(), 0_usize);
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| refused("form cut short"))?;
+        seen = seen.saturating_add(piece.len());
+        if seen > DISCARDED_BYTES_MAX {
+            break;
+        }
+        if seen <= bytes_max {
+            kept.extend_from_slice(&piece);
+        } else {
+            kept = BytesMut::new();
+        }
+    }
+    if seen > bytes_max {
+        return Err(ConsoleError::TooLarge { bytes_max });
+    }
+    Ok(kept.freeze())
 }
 
 /// The same for a call of the API: the token stands in a header.
@@ -133,7 +170,7 @@ mod tests {
                 "content-type",
                 "application/x-www-form-urlencoded; charset=utf-8",
             );
-            super::check(request.body(Body::from(body)).unwrap(), token)
+            super::check(request.body(Body::from(body)).unwrap(), token, 1_000)
                 .await
                 .is_ok()
         };
@@ -145,6 +182,39 @@ mod tests {
             .header("content-type", "application/json")
             .body(Body::from("{}"))
             .unwrap();
-        assert!(super::check(json, "abc").await.is_err());
+        assert!(super::check(json, "abc", 1_000).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_form_has_a_largest_size() {
+        let read = async |bytes: usize, max: usize| {
+            super::read(Body::from(vec![b'x'; bytes]), max)
+                .await
+                .map(|body| body.len())
+        };
+        assert_eq!(read(1_000, 1_000).await, Ok(1_000));
+        let too_large = ConsoleError::TooLarge { bytes_max: 1_000 };
+        assert_eq!(read(1_001, 1_000).await, Err(too_large.clone()));
+        let endless =
+            futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>("x".repeat(1 << 20)));
+        assert_eq!(
+            super::read(Body::from_stream(endless), 1_000).await,
+            Err(too_large)
+        );
+    }
+
+    #[test]
+    fn only_messages_of_those_signed_in_may_be_large() {
+        assert_eq!(
+            form_bytes_max("/topics/a/send", true),
+            MESSAGE_FORM_BYTES_MAX
+        );
+        for (path, signed_in) in [
+            ("/topics/a/send", false),
+            ("/topics/a/edit", true),
+            ("/login", false),
+        ] {
+            assert_eq!(form_bytes_max(path, signed_in), FORM_BYTES_MAX, "{path}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
 
 use crate::form::FieldError;
+use crate::format;
 use crate::ui::Empty;
 
 /// What a handler returns.
@@ -50,6 +51,12 @@ pub enum ConsoleError {
         /// For the log.
         reason: &'static str,
     },
+    /// A form is larger than one that is read.
+    #[error("form larger than {bytes_max} bytes")]
+    TooLarge {
+        /// The largest there may be, as the browser sends it.
+        bytes_max: usize,
+    },
     /// Something needed does not answer at the moment.
     #[error("unavailable: {reason}")]
     Unavailable {
@@ -93,6 +100,7 @@ impl ConsoleError {
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -120,6 +128,13 @@ impl ConsoleError {
             }
             Self::Conflict { reason } => (t!("error-conflict"), reason.clone()),
             Self::FormRefused { .. } => (t!("error-form"), t!("error-form-text")),
+            Self::TooLarge { bytes_max } => (
+                t!("error-too-large"),
+                t!(
+                    "error-too-large-text",
+                    max = format::bytes(*bytes_max as u64)
+                ),
+            ),
             Self::Unavailable { reason } => (t!("error-unavailable"), reason.clone()),
             Self::Internal { id } => (
                 t!("error-internal"),

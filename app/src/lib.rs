@@ -6,6 +6,7 @@
 //! - [`state`]: what all handlers share.
 //! - [`visit`]: one request: who asks, in which language; the middleware around every page; `visit.page(…)`, `visit.done(…)`.
 //! - [`guard`]: names the permission; the only way from a visit to the cluster.
+//! - [`cookie`], [`percent`]: cookies; addresses and forms as text.
 //! - [`csrf`]: every unsafe request carries its session's token and comes from our own pages.
 //! - [`form`]: what a form carried, and what was wrong with it.
 //! - [`error`]: the one error type of the pages, its HTTP status and its page.
@@ -63,6 +64,7 @@ pub mod i18n;
 
 pub mod assets;
 pub mod audit;
+pub mod cookie;
 pub mod csrf;
 pub mod csv;
 pub mod error;
@@ -71,6 +73,7 @@ pub mod format;
 pub mod guard;
 pub mod habits;
 pub mod nav;
+pub mod percent;
 pub mod routes;
 pub mod state;
 pub mod table;

@@ -2,11 +2,12 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::cookie;
 use crate::form::Form;
 use crate::habits::chosen_rows;
 use crate::i18n::Lang;
 use crate::ui::table::ROWS;
-use crate::visit::{Theme, cookie, set_cookie, viewer};
+use crate::visit::{Theme, viewer};
 
 /// A year, in seconds.
 const KEPT_S: u32 = 365 * 24 * 3600;
@@ -62,7 +63,7 @@ fn kept(name: &str, value: &str) -> String {
 
 fn back(form: &Form, cookie: &str) -> Response {
     let mut response = Redirect::to(local(form.get("next"))).into_response();
-    set_cookie(&mut response, cookie);
+    cookie::set(&mut response, cookie);
     response
 }
 

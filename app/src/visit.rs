@@ -22,23 +22,10 @@ use crate::i18n::Lang;
 use crate::nav::Nav;
 use crate::state::AppState;
 use crate::ui::document;
-use crate::{csrf, nav, rest};
+use crate::{cookie, csrf, nav, percent, rest};
 
-/// Cookies of the viewer's choices.
-pub mod cookie {
-    /// Language tag.
-    pub const LANG: &str = "lang";
-    /// `light` or `dark`; absent follows the system.
-    pub const THEME: &str = "theme";
-    /// Rows a page of every list.
-    pub const ROWS: &str = "rows";
-    /// Columns that lists do not show.
-    pub const COLUMNS: &str = "columns";
-    /// IANA time zone, set by the script.
-    pub const ZONE: &str = "tz";
-    /// Form token of a browser that is not signed in.
-    pub const GUEST: &str = "guest";
-}
+pub(crate) use crate::percent::decode_path;
+pub use crate::percent::{encode, parse_query};
 
 const FLASH_KEY: &str = "flash";
 
@@ -300,7 +287,7 @@ pub(crate) async fn middleware(
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let guest = cookie_value(&parts.headers, cookie::GUEST).filter(|token| token.len() == 32);
+    let guest = cookie::value(&parts.headers, cookie::GUEST).filter(|token| token.len() == 32);
     let needs_guest = guest.is_none() && !is_api(parts.uri.path());
     let new_guest = needs_guest.then(console::password::token);
     let secure = if is_https(&parts.headers) {
@@ -329,7 +316,7 @@ pub(crate) async fn middleware(
         })
         .await;
     if let Some(token) = new_guest.filter(|_| !signed_in) {
-        set_cookie(
+        cookie::set(
             &mut response,
             &format!(
                 "{}={token}; Path=/; HttpOnly; SameSite=Strict{secure}",
@@ -352,7 +339,8 @@ async fn serve(
         let checked = if is_api(request.uri().path()) {
             rest::check(visit, request, token).await
         } else {
-            csrf::check(request, token).await
+            let bytes_max = csrf::form_bytes_max(request.uri().path(), visit.caller.is_some());
+            csrf::check(request, token, bytes_max).await
         };
         request = match checked {
             Ok(request) => request,
@@ -394,16 +382,16 @@ async fn arrive(
     let audit = Note::default();
     let viewer = Viewer {
         audit: audit.clone(),
-        lang: cookie_value(headers, cookie::LANG)
+        lang: cookie::value(headers, cookie::LANG)
             .and_then(|tag| Lang::from_tag(&tag))
             .unwrap_or_else(accepted),
-        theme: cookie_value(headers, cookie::THEME)
+        theme: cookie::value(headers, cookie::THEME)
             .map_or(Theme::System, |name| Theme::from_name(&name)),
         habits: Habits::parse(
-            cookie_value(headers, cookie::ROWS).as_deref(),
-            cookie_value(headers, cookie::COLUMNS).as_deref(),
+            cookie::value(headers, cookie::ROWS).as_deref(),
+            cookie::value(headers, cookie::COLUMNS).as_deref(),
         ),
-        zone: cookie_value(headers, cookie::ZONE)
+        zone: cookie::value(headers, cookie::ZONE)
             .map_or(jiff::tz::TimeZone::UTC, |name| zone(&name)),
         now_ms,
         here: request
@@ -528,90 +516,14 @@ fn is_https(headers: &HeaderMap) -> bool {
 
 /// Only names of the zone database; a cookie may hold anything.
 fn zone(name: &str) -> jiff::tz::TimeZone {
-    let name = decode(name);
+    let name = percent::decode(name);
     if name.len() > 64 {
         return jiff::tz::TimeZone::UTC;
     }
     jiff::tz::TimeZone::get(&name).unwrap_or(jiff::tz::TimeZone::UTC)
 }
 
-/// The value of a cookie.
-fn cookie_value(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(';'))
-        .find_map(|pair| {
-            let (found, value) = pair.trim().split_once('=')?;
-            (found == name).then(|| value.to_owned())
-        })
-}
-
-/// Adds a `Set-Cookie`.
-pub(crate) fn set_cookie(response: &mut Response, cookie: &str) {
-    if let Ok(value) = HeaderValue::from_str(cookie) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
-}
-
-/// Name and value pairs of a query or a form; broken escapes stay as they are.
-#[must_use]
-pub fn parse_query(query: &str) -> Vec<(String, String)> {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(n, v)| (decode(n), decode(v)))
-        .collect()
-}
-
-/// Percent-decodes one segment of a path.
-pub(crate) fn decode_path(segment: &str) -> String {
-    decode(&segment.replace('+', "%2B"))
-}
-
 /// Whether an address belongs to the REST API.
 pub(crate) fn is_api(path: &str) -> bool {
     path.starts_with("/api/v1/")
-}
-
-/// Percent-decodes a name or value of a query; `+` is a space.
-fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let hex = |i: usize| bytes.get(i).and_then(|b| char::from(*b).to_digit(16));
-        match (byte, hex(at + 1), hex(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
-                at += 3;
-            }
-            (b'+', ..) => {
-                out.push(b' ');
-                at += 1;
-            }
-            _ => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(out)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-/// Percent-encodes one segment of a path or one value of a query.
-#[must_use]
-pub fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(char::from(byte))
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }

@@ -180,7 +180,9 @@ fn outcome(
         Some(E::SignedOut | E::PasswordDue | E::Forbidden { .. } | E::FormRefused { .. }) => {
             Outcome::Denied
         }
-        Some(E::NotFound { .. } | E::Invalid { .. } | E::Conflict { .. }) => Outcome::Refused,
+        Some(E::NotFound { .. } | E::Invalid { .. } | E::Conflict { .. } | E::TooLarge { .. }) => {
+            Outcome::Refused
+        }
         Some(E::Unavailable { .. } | E::Internal { .. }) => Outcome::Failed,
         None if facts.partly || status.is_server_error() => Outcome::Failed,
         None if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN => {

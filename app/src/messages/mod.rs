@@ -1,6 +1,6 @@
 //! Messages of a topic: found by offset, by time, from the end, by what they are like, or as they come; one opened; downloads.
 //!
-//! - [`query`]: the addresses of the pages. [`text`], [`json`], [`hex`], [`integer`]: bytes set out for reading.
+//! - [`query`], `place`: the addresses of the pages. [`text`], [`json`], [`hex`], [`integer`]: bytes set out for reading.
 //! - `view`: what is shown, as plain values.
 //! - `bar`: the form. `page`: the list. `opened`: one message. `nothing`: why there is none.
 //! - `search`: conditions, and how far a search came. `tail`: messages as they come. `one`: a message's own page. `export`: a
@@ -15,6 +15,7 @@ mod nothing;
 mod one;
 mod opened;
 mod page;
+mod place;
 pub(crate) mod query;
 mod search;
 mod tail;

@@ -3,7 +3,8 @@
 use cluster::messages::{Explanation, PartitionFacts, Reason};
 use leptos::prelude::*;
 
-use super::query::{Address, By, OneAddress};
+use super::place::OneAddress;
+use super::query::{Address, By};
 use crate::format;
 use crate::ui::{Column, Empty, Table};
 

@@ -10,7 +10,8 @@ use leptos::prelude::*;
 
 use super::nothing;
 use super::opened::{self, Opening};
-use super::query::{Address, By, OneAddress};
+use super::place::OneAddress;
+use super::query::{Address, By};
 use crate::error::{ConsoleError, Reply};
 use crate::format;
 use crate::guard::Granted;

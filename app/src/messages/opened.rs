@@ -5,7 +5,8 @@ use cluster::messages::{Clip, TimeType, WholeMessage};
 use leptos::prelude::*;
 
 use super::json::{Node, Token};
-use super::query::{OneAddress, Part};
+use super::place::OneAddress;
+use super::query::Part;
 use super::text::Piece;
 use super::view::{
     self, Body, Failure, HEADERS_BYTES_MAX, HEADERS_SHOWN_MAX, Look, MORE_BYTES_MAX,

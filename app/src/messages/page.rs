@@ -8,7 +8,8 @@ use cluster::messages::{
 use leptos::prelude::*;
 
 use super::opened::{self, Opening};
-use super::query::{Address, By, OneAddress, written};
+use super::place::OneAddress;
+use super::query::{Address, By, written};
 use super::view::{self, Cell};
 use super::{bar, nothing, search, tail};
 use crate::error::ConsoleError;

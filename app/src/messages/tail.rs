@@ -11,7 +11,8 @@ use console::Permission;
 use console::account::AccountId;
 use leptos::prelude::*;
 
-use super::query::{Address, OneAddress};
+use super::place::OneAddress;
+use super::query::Address;
 use super::{is_compacted, page};
 use crate::error::{ConsoleError, Reply};
 use crate::format;

@@ -141,7 +141,7 @@ fn code(error: &ConsoleError) -> &'static str {
         ConsoleError::PasswordDue => CODES[1],
         ConsoleError::Forbidden { .. } => CODES[2],
         ConsoleError::NotFound { .. } => CODES[3],
-        ConsoleError::Invalid { .. } => CODES[4],
+        ConsoleError::Invalid { .. } | ConsoleError::TooLarge { .. } => CODES[4],
         ConsoleError::Conflict { .. } => CODES[5],
         ConsoleError::FormRefused { .. } => CODES[6],
         ConsoleError::Unavailable { .. } => CODES[7],

@@ -74,9 +74,10 @@ fn form(topic: &TopicDetail, form: Form, filled: &Filled) -> impl IntoView + use
 /// What the topic takes, in bytes.
 fn value_hint(topic: &TopicDetail) -> String {
     let max = topic.value("max.message.bytes");
+    let form = format::bytes(view::FORM_MESSAGE_BYTES);
     match max.and_then(|bytes| bytes.parse().ok()) {
-        Some(max) => t!("send-value-hint", max = format::count(max)),
-        None => t!("send-value-hint-unknown"),
+        Some(max) => t!("send-value-hint", max = format::count(max), form = form),
+        None => t!("send-value-hint-unknown", form = form),
     }
 }
 

@@ -8,12 +8,15 @@ use cluster::messages::send::{COPIES, HEADERS_MAX};
 use cluster::messages::{Codec, Sent, TestMessage, WholeMessage};
 use cluster::rules::{self, Problem, Violation};
 
+use crate::csrf;
 use crate::form::Form;
 use crate::topics::view as topics;
 use crate::visit::{encode, parse_query};
 
-/// Largest message, in bytes, that is put back into a form: escaped three times over it still fits a posted form.
-pub(super) const REFILL_BYTES_MAX: u64 = 256 << 10;
+/// Bytes of a message that a posted form carries whatever they are: each takes at most three characters there.
+pub(super) const FORM_MESSAGE_BYTES: u64 = (csrf::MESSAGE_FORM_BYTES_MAX / 3) as u64;
+/// Largest message, in bytes, that is put back into a form: more of it nobody edits by hand.
+pub(super) const REFILL_BYTES_MAX: u64 = 1 << 20;
 /// Rows for headers that stand there from the beginning.
 const HEADER_ROWS: usize = 2;
 /// Rows that “More headers” adds.

@@ -31,8 +31,8 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration as CookieDuration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-/// Largest request body, bytes.
-const BODY_BYTES_MAX: usize = 16 << 20;
+/// Largest request body, bytes. The pages read far less of it, each with a limit of its own, and say so in words.
+const BODY_BYTES_MAX: usize = 128 << 20;
 /// Longest time until an answer begins. Its body may take longer: downloads do.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
 

@@ -143,7 +143,7 @@ async fn errors_stand_at_their_fields_and_nothing_is_lost() {
         far.text
     );
 
-    let large = "x".repeat(1_100_000 - 200_000);
+    let large = "x".repeat(1_100_000);
     let fits = submit(&mut browser, AT, &with(&[("key", "k"), ("value", &large)])).await;
     assert_eq!(fits.status, StatusCode::SEE_OTHER);
     // Too large to be edited again: said, with a way to look at it.
@@ -231,4 +231,32 @@ async fn what_is_not_there_is_said() {
     browser.cookies.push(("lang".into(), "zh-CN".into()));
     let page = browser.get(AT).await.text;
     assert!(page.contains("发送消息") && page.contains("更多消息头"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_messages_are_sent_up_to_what_the_topic_takes() {
+    let (_world, mut browser) = with_topic("orders", "delete").await;
+    let large = "x".repeat(2 << 20);
+    let sent = submit(&mut browser, AT, &with(&[("value", &large)])).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{:.300}", sent.text);
+
+    let too_large = "x".repeat(11 << 20);
+    let refused = submit(&mut browser, AT, &with(&[("value", &too_large)])).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let at = refused.text.find("id=\"value-error\"").unwrap();
+    let error = &refused.text[at..at + 400];
+    assert!(error.contains("10,485,760"), "{error}");
+
+    // More than any topic takes by default is not read at all; the page says how much is.
+    let far_too_large = "x".repeat(33 << 20);
+    let refused = submit(&mut browser, AT, &with(&[("value", &far_too_large)])).await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(refused.text.contains("32.0 MiB"), "{:.3000}", refused.text);
+    let elsewhere = submit(&mut browser, "/create-topic", &[("name", &large)]).await;
+    assert_eq!(elsewhere.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(
+        elsewhere.text.contains("1.0 MiB"),
+        "{:.3000}",
+        elsewhere.text
+    );
 }
