@@ -3,6 +3,10 @@
 //! Modules in reading order:
 //! - [`catalog`]: every metric: id, level, unit.
 //! - [`series`]: one metric of one resource, and its samples.
+//! - [`store`]: where the samples are kept.
 
 pub mod catalog;
 pub mod series;
+pub mod store;
+
+pub use store::{Answer, Health, Metrics, Options, StoreError};
