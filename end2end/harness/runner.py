@@ -22,6 +22,10 @@ HOUSE = (
 BUILD = ["cargo", "build", "--release", "--quiet"]
 BUILD_SECONDS = 1800
 SECONDS = 180
+#: Lines shown of what failed.
+TAIL = 40
+#: What failed, said once more at the end, where it is read first.
+FAILURES = []
 
 
 def suite_names():
@@ -87,8 +91,24 @@ def step(name, command, seconds, cwd, environment=None):
     show(name, "FAILED", took, f"no end within {seconds} s" if code is None else f"exit {code}; {counted[-1] if counted else ''}")
     # librdkafka's own log repeats itself; the file has it all.
     telling = [line for line in text.splitlines() if not re.match(r"%[3-7]\|", line)]
-    print("\n".join("        | " + line for line in telling[-60:]), flush=True)
+    failures = failed_checks(telling)
+    FAILURES.extend(f"{name}: {line.strip()}" for line in failures or telling[-5:])
+    print("\n".join("        | " + line for line in failures or telling[-TAIL:]), flush=True)
     return False
+
+
+def failed_checks(lines):
+    """What the checks of a suite that failed said, without those that passed; nothing when it ended otherwise."""
+    kept, within = [], 0
+    for line in lines:
+        if re.match(r"  \S.*: FAILED", line):
+            within = TAIL
+        elif re.match(r"  \S.*: (ok|skipped)|checks: ", line):
+            within = 0
+        if within > 0:
+            kept.append(line)
+            within -= 1
+    return kept
 
 
 def run_suite(name, chosen):
@@ -130,6 +150,8 @@ def main():
     outcomes += [run_suite(name, chosen) for name in suites]
     if os.environ.get("CI") == "true":
         outcomes = ["failed" if o == "skipped" else o for o in outcomes]
+    for line in FAILURES[:TAIL]:
+        print("failed:", line)
     print(f"{time.monotonic() - began:.0f} s in all; output of each step in end2end/report/")
     print(", ".join(f"{outcomes.count(o)} {o}" for o in ("passed", "failed", "skipped")))
     return 0 if outcomes and "failed" not in outcomes else 1
