@@ -4,8 +4,12 @@
 //! - [`catalog`]: every metric: id, level, unit.
 //! - [`series`]: one metric of one resource, and its samples.
 //! - [`store`]: where the samples are kept.
+//! - [`alarms`]: rules, judged each minute. [`notify`]: who is told, and how. [`secrets`]: what is sealed at rest.
 
+pub mod alarms;
 pub mod catalog;
+pub mod notify;
+pub mod secrets;
 pub mod series;
 pub mod store;
 
