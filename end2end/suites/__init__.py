@@ -7,6 +7,7 @@ NAMES = (
     "faults",
     "start",
     "lists",
+    "rest",
     "browser",
     "downloads",
     "python-clients",

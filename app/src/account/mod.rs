@@ -7,11 +7,12 @@ pub(crate) mod tokens;
 use axum::http::StatusCode;
 use axum::response::Response;
 use console::password::RuleBroken;
-use console::{PasswordError, Permission};
+use console::{Login, PasswordError, Permission};
 
 use crate::error::{ConsoleError, Reply};
 use crate::form::{FieldError, Form};
 use crate::format;
+use crate::guard::Granted;
 use crate::nav::Nav;
 use crate::visit::{Flash, Visit, viewer};
 
@@ -41,19 +42,31 @@ pub(crate) async fn change_password(visit: Visit, form: Form) -> Reply {
             &form.refused(vec![error("again", t!("password-differs"))]),
         ));
     }
-    match on
+    match set_password(&visit, &on, &form).await {
+        Ok(_) => visit.done(Flash::ok(t!("password-done")), "/").await,
+        Err(ConsoleError::Invalid { fields }) => Ok(password_page(&visit, &form.refused(fields))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Changes the password from `present` to `new`; every session of the account ends, and a new one begins for this browser.
+pub(crate) async fn set_password(
+    visit: &Visit,
+    on: &Granted,
+    form: &Form,
+) -> Result<Login, ConsoleError> {
+    let changed = on
         .console
         .change_password(&on.caller, form.get("present"), form.get("new"))
-        .await
-    {
+        .await;
+    match changed {
         Ok(login) => {
-            visit.begin(login).await?;
-            visit.done(Flash::ok(t!("password-done")), "/").await
+            visit.begin(login.clone()).await?;
+            Ok(login)
         }
-        Err(refusal) => Ok(password_page(
-            &visit,
-            &form.refused(vec![refused(refusal)?]),
-        )),
+        Err(refusal) => Err(ConsoleError::Invalid {
+            fields: vec![refused(refusal)?],
+        }),
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use cluster::ClusterError;
 use cluster::groups::{
-    GroupDetail, GroupPage, GroupQuery, LastConsumed, Named, ResetPlan, TopicConsumption, list,
+    Applied, GroupDetail, GroupPage, GroupQuery, LastConsumed, Moves, Named, ResetPlan,
+    TopicConsumption, list,
 };
 use cluster::rules::{Problem, Violation};
 use console::groups::{GROUP_ID_CHARS_MAX, REGISTERED_MAX, RegisterError};
@@ -34,6 +35,20 @@ pub(super) async fn list(
         page: query.page,
         per_page: query.rows,
     };
+    let (page, age) = found(on, &asked).await?;
+    let ids: Vec<&str> = page.rows.iter().map(|row| row.id.as_str()).collect();
+    let tagged = Tagged {
+        tags: crate::tags::of_many(on, Kind::Group, &ids).await?,
+        all: crate::tags::known(on).await?,
+    };
+    Ok((page, age, tagged))
+}
+
+/// The groups that are asked for, of the cluster and registered ones, and how old that is.
+pub(crate) async fn found(
+    on: &Granted,
+    asked: &GroupQuery,
+) -> Result<(GroupPage, Duration), ConsoleError> {
     let snapshot = on.cluster.groups_snapshot().await?;
     let registered = on.console.registered_groups(&on.caller).await?;
     let named: Vec<Named> = registered
@@ -43,17 +58,11 @@ pub(super) async fn list(
             description: g.description,
         })
         .collect();
-    let page = list::page(&snapshot, &named, &asked);
-    let ids: Vec<&str> = page.rows.iter().map(|row| row.id.as_str()).collect();
-    let tagged = Tagged {
-        tags: crate::tags::of_many(on, Kind::Group, &ids).await?,
-        all: crate::tags::known(on).await?,
-    };
-    Ok((page, snapshot.age(), tagged))
+    Ok((list::page(&snapshot, &named, asked), snapshot.age()))
 }
 
 /// One group: of the cluster, registered, or both.
-pub(super) async fn group(on: &Granted, id: &str) -> Result<Group, ConsoleError> {
+pub(crate) async fn group(on: &Granted, id: &str) -> Result<Group, ConsoleError> {
     let description = on.console.registered_group(&on.caller, id).await?;
     let detail = match on.cluster.group(id).await {
         Ok(detail) => Some(detail),
@@ -141,7 +150,7 @@ async fn topics(
 }
 
 /// What came of a form of a reset.
-pub(super) enum Looked {
+pub(crate) enum Looked {
     /// It was not used yet.
     Ask,
     /// Fields cannot be used.
@@ -151,7 +160,7 @@ pub(super) enum Looked {
 }
 
 /// What a reset would do.
-pub(super) async fn preview(
+pub(crate) async fn preview(
     on: &Granted,
     group: &Group,
     asked: &ResetQuery,
@@ -189,7 +198,7 @@ pub(super) async fn preview(
 }
 
 /// Registers a group; gives its id.
-pub(super) async fn register(on: &Granted, form: &Form) -> Result<String, ConsoleError> {
+pub(crate) async fn register(on: &Granted, form: &Form) -> Result<String, ConsoleError> {
     let (id, description) = (form.get("name").trim(), form.get("description").trim());
     let bounds = (1, i64::try_from(GROUP_ID_CHARS_MAX).unwrap_or(i64::MAX));
     let chars = i64::try_from(id.chars().count()).unwrap_or(i64::MAX);
@@ -225,7 +234,7 @@ pub(super) async fn register(on: &Granted, form: &Form) -> Result<String, Consol
 }
 
 /// Sets a group's description; a group that is not registered yet is registered by it.
-pub(super) async fn describe(on: &Granted, id: &str, form: &Form) -> Result<(), ConsoleError> {
+pub(crate) async fn describe(on: &Granted, id: &str, form: &Form) -> Result<(), ConsoleError> {
     let description = form.get("description").trim();
     if let Err(violation) = cluster::rules::description("description", description) {
         return Err(ConsoleError::Invalid {
@@ -242,15 +251,15 @@ pub(super) async fn describe(on: &Granted, id: &str, form: &Form) -> Result<(), 
 }
 
 /// What became of groups to be deleted.
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// Ids of those that are gone.
-    pub(super) deleted: Vec<String>,
+    pub(crate) deleted: Vec<String>,
     /// Ids of the others, each with the reason.
-    pub(super) kept: Vec<(String, String)>,
+    pub(crate) kept: Vec<(String, String)>,
 }
 
 /// Deletes groups with what the console remembers of them. One that is only registered is gone with its registration.
-pub(super) async fn delete(on: &Granted, ids: &[&str]) -> Result<Outcome, ConsoleError> {
+pub(crate) async fn delete(on: &Granted, ids: &[&str]) -> Result<Outcome, ConsoleError> {
     let results = on.cluster.delete_groups(ids).await?;
     let mut outcome = Outcome {
         deleted: Vec::new(),
@@ -276,6 +285,41 @@ pub(super) async fn delete(on: &Granted, ids: &[&str]) -> Result<Outcome, Consol
         }
     }
     Ok(outcome)
+}
+
+/// Deletes groups, and records which went and which stayed.
+pub(crate) async fn delete_many(on: &Granted, ids: &[&str]) -> Result<Outcome, ConsoleError> {
+    let outcome = delete(on, ids).await?;
+    for id in &outcome.deleted {
+        on.audit.detail("deleted", id);
+    }
+    for (id, why) in &outcome.kept {
+        on.audit.detail("kept", format!("{id}: {why}")).partly();
+    }
+    Ok(outcome)
+}
+
+/// Applies what a preview showed.
+pub(crate) async fn apply(on: &Granted, id: &str, moves: &Moves) -> Result<Applied, ClusterError> {
+    let applied = on.cluster.apply_reset(id, moves).await?;
+    on.audit.detail("offsets", applied.moved.to_string());
+    if !applied.failed.is_empty() {
+        on.audit.partly();
+    }
+    Ok(applied)
+}
+
+/// Deletes what a group has committed in a topic; gives how many partitions that were.
+pub(crate) async fn delete_offsets(
+    on: &Granted,
+    id: &str,
+    topic: &str,
+) -> Result<usize, ConsoleError> {
+    on.audit
+        .event("deleteGroupOffsets")
+        .resource("group", id)
+        .detail("topic", topic);
+    Ok(on.cluster.delete_group_offsets(id, topic).await?)
 }
 
 /// The groups that are to be deleted, as they are now.

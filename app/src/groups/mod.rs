@@ -3,11 +3,11 @@
 //! - `api`: reads and changes. `view`: what is shown, as plain values. [`query`]: the address of a reset.
 //! - `list`, `one`, `reset`, `forms`: components.
 
-mod api;
+pub(crate) mod api;
 mod forms;
 mod list;
 mod one;
-mod query;
+pub(crate) mod query;
 mod reset;
 pub(crate) mod view;
 
@@ -30,7 +30,7 @@ use crate::visit::{Flash, Visit, viewer};
 use query::ResetQuery;
 
 /// The id of a group in an address; see [`view::address`].
-pub(crate) struct Id(String);
+pub(crate) struct Id(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = ConsoleError;
@@ -95,15 +95,11 @@ pub(crate) async fn reset(visit: Visit, Id(id): Id, form: Form) -> Reply {
         on.audit.detail(name, value);
     }
     let outcome = match Moves::parse(form.get("moves")) {
-        Some(moves) => on.cluster.apply_reset(&id, &moves).await,
+        Some(moves) => api::apply(&on, &id, &moves).await,
         None => Err(ClusterError::PreviewStale(id.clone())),
     };
     match outcome {
         Ok(applied) => {
-            on.audit.detail("offsets", applied.moved.to_string());
-            if !applied.failed.is_empty() {
-                on.audit.partly();
-            }
             let moved = format::count(applied.moved as u64);
             let done = t!(
                 "group-reset-done",
@@ -253,13 +249,7 @@ pub(crate) async fn delete_many(visit: Visit, form: Form) -> Reply {
             forms::delete_many(&picked)
         }));
     }
-    let outcome = api::delete(&on, &ids).await?;
-    for id in &outcome.deleted {
-        on.audit.detail("deleted", id);
-    }
-    for (id, why) in &outcome.kept {
-        on.audit.detail("kept", format!("{id}: {why}")).partly();
-    }
+    let outcome = api::delete_many(&on, &ids).await?;
     let count = outcome.deleted.len();
     let mut text = match outcome.deleted.as_slice() {
         [] => t!("groups-deleted-none"),
@@ -303,11 +293,7 @@ pub(crate) async fn delete_offsets_form(visit: Visit, Id(id): Id) -> Reply {
 pub(crate) async fn delete_offsets(visit: Visit, Id(id): Id, form: Form) -> Reply {
     let on = visit.guard(Permission::GroupReset)?;
     let topic = form.get("topic").to_owned();
-    on.audit
-        .event("deleteGroupOffsets")
-        .resource("group", &id)
-        .detail("topic", &topic);
-    let count = on.cluster.delete_group_offsets(&id, &topic).await?;
+    let count = api::delete_offsets(&on, &id, &topic).await?;
     let done = t!("group-offsets-deleted", count = count, topic = topic);
     visit.done(Flash::ok(done), &view::address(&id, "")).await
 }

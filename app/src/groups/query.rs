@@ -11,7 +11,7 @@ use crate::visit::{encode, parse_query};
 
 /// Where offsets are moved to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum To {
+pub(crate) enum To {
     #[default]
     Earliest,
     Latest,
@@ -21,7 +21,7 @@ pub(super) enum To {
 }
 
 impl To {
-    pub(super) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Earliest,
         Self::Latest,
         Self::Time,
@@ -29,7 +29,7 @@ impl To {
         Self::Shift,
     ];
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Earliest => "earliest",
             Self::Latest => "latest",
@@ -42,21 +42,21 @@ impl To {
 
 /// What was chosen and typed; fields keep what was typed, so that a refused one comes back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct ResetQuery {
-    pub(super) topic: String,
-    pub(super) partition: String,
-    pub(super) to: To,
-    pub(super) time: String,
+pub(crate) struct ResetQuery {
+    pub(crate) topic: String,
+    pub(crate) partition: String,
+    pub(crate) to: To,
+    pub(crate) time: String,
     /// IANA name of the zone that `time` is in.
-    pub(super) zone: String,
-    pub(super) offset: String,
-    pub(super) shift: String,
+    pub(crate) zone: String,
+    pub(crate) offset: String,
+    pub(crate) shift: String,
     /// The form was used.
-    pub(super) is_asked: bool,
+    pub(crate) is_asked: bool,
 }
 
 impl ResetQuery {
-    pub(super) fn parse(here: &str) -> Self {
+    pub(crate) fn parse(here: &str) -> Self {
         let mut asked = Self::default();
         for (name, value) in parse_query(here.split_once('?').map_or("", |(_, query)| query)) {
             asked.set(&name, &value);
@@ -65,7 +65,7 @@ impl ResetQuery {
     }
 
     /// The same from the form that applies it.
-    pub(super) fn of_form(form: &Form) -> Self {
+    pub(crate) fn of_form(form: &Form) -> Self {
         let mut asked = Self {
             is_asked: true,
             ..Self::default()
@@ -102,7 +102,7 @@ impl ResetQuery {
     }
 
     /// What is set, by name, without what does not matter for the choice.
-    pub(super) fn pairs(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = vec![("to", self.to.name().to_owned())];
         let mut add = |name, value: &str| {
             if !value.is_empty() {
@@ -124,7 +124,7 @@ impl ResetQuery {
     }
 
     /// Its address on the page of a group.
-    pub(super) fn address(&self, id: &str) -> String {
+    pub(crate) fn address(&self, id: &str) -> String {
         let mut pairs: Vec<String> = self
             .pairs()
             .iter()
@@ -137,7 +137,7 @@ impl ResetQuery {
     }
 
     /// The same scope with another target, not previewed yet.
-    pub(super) fn towards(&self, to: To) -> Self {
+    pub(crate) fn towards(&self, to: To) -> Self {
         Self {
             topic: self.topic.clone(),
             partition: self.partition.clone(),
@@ -147,7 +147,7 @@ impl ResetQuery {
     }
 
     /// What it asks for; all that is wrong at once.
-    pub(super) fn check(&self) -> Result<(Scope, Target), Vec<Violation>> {
+    pub(crate) fn check(&self) -> Result<(Scope, Target), Vec<Violation>> {
         let partition = match self.partition.as_str() {
             "" => Ok(None),
             text => rules::number("partition", text, (0, 99_999)).map(Some),

@@ -19,7 +19,7 @@ use crate::ui::{ListQuery, Tone};
 use crate::visit::encode;
 
 /// Groups picked at once; as many as a page has rows.
-pub(super) const PICKED_MAX: usize = 100;
+pub(crate) const PICKED_MAX: usize = 100;
 
 /// The address of a group, or of a page under it. An id can hold anything: what a browser would take for a step up or for
 /// nothing is marked by a `~` in front.
@@ -45,12 +45,12 @@ pub(crate) fn of_topic(id: &str, topic: &str) -> String {
 }
 
 /// The id in an address.
-pub(super) fn id_in(part: &str) -> String {
+pub(crate) fn id_in(part: &str) -> String {
     part.strip_prefix('~').unwrap_or(part).to_owned()
 }
 
 /// Name of a column in the address and what it sorts by; anything else sorts by name.
-pub(super) fn sort(column: Option<&str>) -> GroupSort {
+pub(crate) fn sort(column: Option<&str>) -> GroupSort {
     match column {
         Some("state") => GroupSort::State,
         Some("coordinator") => GroupSort::Coordinator,
@@ -78,17 +78,17 @@ pub(crate) fn state(name: &str) -> (Tone, String) {
 
 /// One group: of the cluster, registered, or both.
 #[derive(Debug, Clone)]
-pub(super) struct Group {
-    pub(super) id: String,
+pub(crate) struct Group {
+    pub(crate) id: String,
     /// `None` when it is registered but not in the cluster.
-    pub(super) detail: Option<GroupDetail>,
+    pub(crate) detail: Option<GroupDetail>,
     /// `None` when it is not registered.
-    pub(super) description: Option<String>,
-    pub(super) tags: Vec<Tag>,
+    pub(crate) description: Option<String>,
+    pub(crate) tags: Vec<Tag>,
 }
 
 impl Group {
-    pub(super) fn state(&self) -> &str {
+    pub(crate) fn state(&self) -> &str {
         self.detail
             .as_ref()
             .map_or(ABSENT, |detail| detail.state.name())
@@ -203,7 +203,7 @@ pub(super) fn runs(partitions: &[i32]) -> String {
 }
 
 /// Why something was not done, in words.
-pub(super) fn reason(error: ClusterError) -> String {
+pub(crate) fn reason(error: ClusterError) -> String {
     match ConsoleError::from(error) {
         ConsoleError::NotFound { what } => t!("error-gone", what = what),
         ConsoleError::Conflict { reason } | ConsoleError::Unavailable { reason } => reason,

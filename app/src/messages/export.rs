@@ -9,7 +9,8 @@ use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use cluster::messages::{Export, ExportFormat};
+use cluster::messages::{Export, ExportFormat, SearchQuery};
+use cluster::rules::Violation;
 use console::Permission;
 use console::account::AccountId;
 use futures_util::Stream;
@@ -17,6 +18,7 @@ use futures_util::Stream;
 use super::query::Address;
 use super::{search, view, zone};
 use crate::error::{ConsoleError, Reply};
+use crate::guard::Granted;
 use crate::refusal::at_field;
 use crate::visit::{Visit, parse_query, viewer};
 
@@ -86,14 +88,25 @@ pub(crate) async fn download(visit: Visit) -> Reply {
     let address = Address::parse(&here);
     let fields = parse_query(here.split_once('?').map_or("", |(_, query)| query));
     let format = fields.iter().find(|(name, _)| name == "format");
-    let format = format
-        .and_then(|(_, value)| ExportFormat::parse(value))
+    let format = format.map_or("", |(_, value)| value.as_str());
+    let query = search::query(&address, &zone(address.get("zone")));
+    send(&visit, &on, &address, query, format).await
+}
+
+/// Starts a download of what an address came to.
+pub(crate) async fn send(
+    visit: &Visit,
+    on: &Granted,
+    address: &Address,
+    query: Result<SearchQuery, Vec<Violation>>,
+    format: &str,
+) -> Reply {
+    let format = ExportFormat::parse(format)
         .ok_or_else(|| ConsoleError::invalid("format", t!("export-format")))?;
-    let query = search::query(&address, &zone(address.get("zone"))).map_err(|violations| {
-        ConsoleError::Invalid {
-            fields: violations.iter().map(at_field).collect(),
-        }
+    let query = query.map_err(|violations| ConsoleError::Invalid {
+        fields: violations.iter().map(at_field).collect(),
     })?;
+    on.audit.resource("topic", address.topic.as_str());
     let place = visit
         .state
         .downloads
@@ -107,7 +120,7 @@ pub(crate) async fn download(visit: Visit) -> Reply {
         _place: place,
     };
     Ok(answer(
-        &view::range_file_name(&address, format.name()),
+        &view::range_file_name(address, format.name()),
         format,
         held,
     ))

@@ -43,8 +43,9 @@ use crate::visit::{Visit, parse_query, viewer};
 use page::{Found, Outcome, Pages};
 use query::{Address, By};
 
-pub(crate) use export::{Downloads, download as export};
+pub(crate) use export::{Downloads, download as export, send as send_export};
 pub(crate) use one::show as show_one;
+pub(crate) use search::ranged;
 pub(crate) use tail::{Tails, look as tail_look};
 
 /// `GET /messages`.
@@ -165,7 +166,7 @@ fn until(mut page: MessagePage, address: &Address, zone: &TimeZone) -> MessagePa
 }
 
 /// A partition that is not there is wrong at its field.
-fn at_partition(error: ClusterError) -> ConsoleError {
+pub(crate) fn at_partition(error: ClusterError) -> ConsoleError {
     match error {
         ClusterError::NoSuchPartition { count, .. } => {
             let last = count.saturating_sub(1);
@@ -220,6 +221,9 @@ pub(crate) async fn download(visit: Visit) -> Reply {
     let partition =
         number("partition", get("partition"), (0, i64::from(i32::MAX))).map_err(refused)?;
     let offset = number("offset", get("offset"), (0, i64::MAX)).map_err(refused)?;
+    on.audit
+        .resource("topic", get("topic"))
+        .detail("message", format!("{partition}:{offset}"));
     let message = on
         .cluster
         .message(

@@ -8,6 +8,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::view::Look;
+use crate::form::Form;
 use crate::visit::{encode, parse_query};
 
 /// How messages are found.
@@ -149,6 +150,19 @@ impl Address {
             }
         }
         address
+    }
+
+    /// A search of a topic with the fields of its form.
+    pub(crate) fn searching(topic: &str, fields: &Form) -> Self {
+        let known = By::Search.fields().iter();
+        let typed = known.filter(|name| fields.has(name));
+        Self {
+            topic: topic.to_owned(),
+            by: By::Search,
+            typed: typed.map(|n| (*n, fields.get(n).to_owned())).collect(),
+            asked: true,
+            ..Self::default()
+        }
     }
 
     /// A field of some form.

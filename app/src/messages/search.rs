@@ -32,14 +32,28 @@ pub(super) fn query(address: &Address, zone: &TimeZone) -> Result<SearchQuery, V
         }
         By::Time => times(address, zone, &mut query.range, &mut wrong),
         By::Search => {
-            times(address, zone, &mut query.range, &mut wrong);
-            offsets(address, &mut query.range, &mut wrong);
-            query.predicates = predicates(address, &mut wrong);
-            if query.predicates.is_empty() && wrong.is_empty() {
-                wrong.push(refused("key", t!("messages-look-for")));
+            let query = ranged(address, zone)?;
+            if query.predicates.is_empty() {
+                return Err(vec![refused("key", t!("messages-look-for"))]);
             }
+            return Ok(query);
         }
     }
+    if wrong.is_empty() {
+        Ok(query)
+    } else {
+        Err(wrong)
+    }
+}
+
+/// A range of times or offsets, and what a message in it must be like, if anything.
+pub(crate) fn ranged(address: &Address, zone: &TimeZone) -> Result<SearchQuery, Vec<Violation>> {
+    let mut wrong = Vec::new();
+    let mut query = SearchQuery::new(&address.topic);
+    query.range.partition = keep(address.partition(), &mut wrong).flatten();
+    times(address, zone, &mut query.range, &mut wrong);
+    offsets(address, &mut query.range, &mut wrong);
+    query.predicates = predicates(address, &mut wrong);
     if wrong.is_empty() {
         Ok(query)
     } else {

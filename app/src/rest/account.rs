@@ -8,110 +8,141 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::operation::{Field, Kind, Operation, Tag};
-use super::schema::{boolean, integer, list, object, one_of, or_null, text, time_ms};
-use crate::account::{sessions, tokens};
-use crate::error::Reply;
-use crate::table::{delete, get, post};
+use super::schema::{boolean, integer, list, object, one_of, or_null, text, time_ms, with};
+use crate::account::{self, sessions, tokens};
+use crate::error::{ConsoleError, Reply};
+use crate::table::{delete, get, post, put};
 use crate::visit::Place;
 
 const ROLES: &[&str] = &["read-only", "operator", "full"];
 
 pub(super) fn operations() -> Vec<Operation> {
-    const SESSIONS: &str = "/api/v1/account/sessions";
-    const TOKENS: &str = "/api/v1/account/tokens";
-    let of = |id, method, path, permission, summary| Operation {
-        id,
-        method,
-        path,
-        tag: Tag::Account,
-        permission,
-        summary,
-        query: Vec::new(),
-        body: Vec::new(),
-        status: 200,
-        answer: || Value::Null,
-        route: |table, _| table,
-    };
-    use Permission::{AccountRead, AccountSelf};
+    let mut all = own();
+    all.extend(sessions_of());
+    all.extend(tokens_of());
+    all
+}
+
+/// The account itself.
+fn own() -> Vec<Operation> {
     vec![
-        Operation {
-            answer: account_schema,
-            route: |table, path| table.route(path, get(show)),
-            ..of(
-                "getAccount",
-                Method::GET,
-                "/api/v1/account",
-                AccountRead,
-                || t!("rest-get-account"),
-            )
-        },
-        Operation {
-            answer: || object(&[("items", list(session_schema()))]),
-            route: |table, path| table.route(path, get(list_sessions)),
-            ..of("listSessions", Method::GET, SESSIONS, AccountRead, || {
-                t!("rest-list-sessions")
-            })
-        },
-        Operation {
-            answer: || object(&[("ended", integer())]),
-            route: |table, path| table.route(path, delete(revoke_others)),
-            ..of(
-                "revokeOtherSessions",
-                Method::DELETE,
-                SESSIONS,
-                AccountSelf,
-                || t!("rest-revoke-sessions"),
-            )
-        },
-        Operation {
-            status: 204,
-            route: |table, path| table.route(path, delete(revoke_session)),
-            ..of(
-                "revokeSession",
-                Method::DELETE,
-                "/api/v1/account/sessions/{id}",
-                AccountSelf,
-                || t!("rest-revoke-session"),
-            )
-        },
-        Operation {
-            answer: || object(&[("items", list(token_schema()))]),
-            route: |table, path| table.route(path, get(list_tokens)),
-            ..of("listTokens", Method::GET, TOKENS, AccountRead, || {
-                t!("rest-list-tokens")
-            })
-        },
-        Operation {
-            body: vec![
-                Field::new("name", Kind::Text("1–64")).required(),
-                Field::new("role", Kind::Choice(ROLES)).required(),
-                Field::new("days", Kind::Integer(1, DAYS_MAX)).required(),
-            ],
-            status: 201,
-            answer: || {
-                let mut schema = token_schema();
-                schema["properties"]["token"] = text();
-                if let Some(required) = schema["required"].as_array_mut() {
-                    required.push("token".into());
-                }
-                schema
-            },
-            route: |table, path| table.route(path, post(create_token)),
-            ..of("createToken", Method::POST, TOKENS, AccountSelf, || {
-                t!("rest-create-token")
-            })
-        },
-        Operation {
-            status: 204,
-            route: |table, path| table.route(path, delete(revoke_token)),
-            ..of(
-                "revokeToken",
-                Method::DELETE,
-                "/api/v1/account/tokens/{id}",
-                AccountSelf,
-                || t!("rest-revoke-token"),
-            )
-        },
+        Operation::new(
+            Tag::Account,
+            "getAccount",
+            Method::GET,
+            "/api/v1/account",
+            Permission::AccountRead,
+        )
+        .does(
+            || t!("rest-get-account"),
+            |table, path| table.route(path, get(show)),
+        )
+        .answers(200, account_schema),
+        Operation::new(
+            Tag::Account,
+            "changePassword",
+            Method::PUT,
+            "/api/v1/account/password",
+            Permission::AccountSelf,
+        )
+        .does(
+            || t!("rest-change-password"),
+            |table, path| table.route(path, put(change_password)),
+        )
+        .takes(vec![
+            Field::new("present", Kind::Text("")).required(),
+            Field::new("new", Kind::Text("12–128")).required(),
+        ])
+        .answers(200, || object(&[("csrf_token", text())])),
+    ]
+}
+
+/// Its sessions.
+fn sessions_of() -> Vec<Operation> {
+    const SESSIONS: &str = "/api/v1/account/sessions";
+    vec![
+        Operation::new(
+            Tag::Account,
+            "listSessions",
+            Method::GET,
+            SESSIONS,
+            Permission::AccountRead,
+        )
+        .does(
+            || t!("rest-list-sessions"),
+            |table, path| table.route(path, get(list_sessions)),
+        )
+        .answers(200, || object(&[("items", list(session_schema()))])),
+        Operation::new(
+            Tag::Account,
+            "revokeOtherSessions",
+            Method::DELETE,
+            SESSIONS,
+            Permission::AccountSelf,
+        )
+        .does(
+            || t!("rest-revoke-sessions"),
+            |table, path| table.route(path, delete(revoke_others)),
+        )
+        .answers(200, || object(&[("ended", integer())])),
+        Operation::new(
+            Tag::Account,
+            "revokeSession",
+            Method::DELETE,
+            "/api/v1/account/sessions/{id}",
+            Permission::AccountSelf,
+        )
+        .does(
+            || t!("rest-revoke-session"),
+            |table, path| table.route(path, delete(revoke_session)),
+        ),
+    ]
+}
+
+/// Its tokens.
+fn tokens_of() -> Vec<Operation> {
+    const TOKENS: &str = "/api/v1/account/tokens";
+    vec![
+        Operation::new(
+            Tag::Account,
+            "listTokens",
+            Method::GET,
+            TOKENS,
+            Permission::AccountRead,
+        )
+        .does(
+            || t!("rest-list-tokens"),
+            |table, path| table.route(path, get(list_tokens)),
+        )
+        .answers(200, || object(&[("items", list(token_schema()))])),
+        Operation::new(
+            Tag::Account,
+            "createToken",
+            Method::POST,
+            TOKENS,
+            Permission::AccountSelf,
+        )
+        .does(
+            || t!("rest-create-token"),
+            |table, path| table.route(path, post(create_token)),
+        )
+        .takes(vec![
+            Field::new("name", Kind::Text("1–64")).required(),
+            Field::new("role", Kind::Choice(ROLES)).required(),
+            Field::new("days", Kind::Integer(1, DAYS_MAX)).required(),
+        ])
+        .answers(201, || with(token_schema(), &[("token", text())])),
+        Operation::new(
+            Tag::Account,
+            "revokeToken",
+            Method::DELETE,
+            "/api/v1/account/tokens/{id}",
+            Permission::AccountSelf,
+        )
+        .does(
+            || t!("rest-revoke-token"),
+            |table, path| table.route(path, delete(revoke_token)),
+        ),
     ]
 }
 
@@ -135,6 +166,17 @@ fn account_schema() -> Value {
         ("token", or_null(text())),
         ("csrf_token", or_null(text())),
     ])
+}
+
+async fn change_password(call: Call) -> Reply {
+    // A token is lent to a program; the account is its owner's.
+    if call.visit.login().is_none() {
+        return Err(ConsoleError::Conflict {
+            reason: t!("rest-password-session"),
+        });
+    }
+    let login = account::set_password(&call.visit, &call.on, &call.fields).await?;
+    call.answer(json!({"csrf_token": login.csrf}))
 }
 
 async fn list_sessions(call: Call) -> Reply {

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::operation::{Field, Kind, Operation, PAGE, ROWS, Tag};
-use super::schema::{boolean, integer, list, object, one_of, or_null, text, time_ms};
+use super::schema::{
+    boolean, integer, list, object, one_of, or_null, page as page_of, text, time_ms, with,
+};
 use crate::error::{ConsoleError, Reply};
 use crate::table::{get, put};
 use crate::visit::Place;
@@ -16,72 +18,61 @@ const LEVELS: &[&str] = &["normal", "warning", "incident"];
 const OUTCOMES: &[&str] = &["succeeded", "asked", "refused", "denied", "failed"];
 
 pub(super) fn operations() -> Vec<Operation> {
-    let of = |id, method, path, permission, summary| Operation {
-        id,
-        method,
-        path,
-        tag: Tag::Audit,
-        permission,
-        summary,
-        query: Vec::new(),
-        body: Vec::new(),
-        status: 200,
-        answer: || Value::Null,
-        route: |table, _| table,
-    };
-    use Permission::{AuditModify, AuditRead};
     vec![
-        Operation {
-            query: vec![
-                Field::new("q", Kind::Text("≤ 249")),
-                Field::new("user", Kind::Text("≤ 64")),
-                Field::new("address", Kind::Text("≤ 45")),
-                Field::new("event", Kind::Text("≤ 64")),
-                Field::new("level", Kind::Choice(LEVELS)),
-                Field::new("outcome", Kind::Choice(OUTCOMES)),
-                Field::new("kind", Kind::Text("≤ 64")),
-                Field::new("from_ms", Kind::Integer(0, i64::MAX)),
-                Field::new("to_ms", Kind::Integer(0, i64::MAX)),
-                PAGE,
-                ROWS,
-            ],
-            answer: || {
-                object(&[
-                    ("items", list(record_schema())),
-                    ("page", integer()),
-                    ("rows", integer()),
-                    ("total", integer()),
-                    ("more", boolean()),
-                ])
-            },
-            route: |table, path| table.route(path, get(show_list)),
-            ..of("listAudit", Method::GET, "/api/v1/audit", AuditRead, || {
-                t!("rest-list-audit")
-            })
-        },
-        Operation {
-            answer: record_schema,
-            route: |table, path| table.route(path, get(show)),
-            ..of(
-                "getAuditRecord",
-                Method::GET,
-                "/api/v1/audit/{id}",
-                AuditRead,
-                || t!("rest-get-audit"),
-            )
-        },
-        Operation {
-            body: vec![Field::new("days", Kind::Integer(KEEP_DAYS_MIN, KEEP_DAYS_MAX)).required()],
-            answer: || object(&[("days", integer())]),
-            route: |table, path| table.route(path, put(keep)),
-            ..of(
-                "keepAudit",
-                Method::PUT,
-                "/api/v1/audit-settings",
-                AuditModify,
-                || t!("rest-keep-audit"),
-            )
-        },
+        Operation::new(
+            Tag::Audit,
+            "listAudit",
+            Method::GET,
+            "/api/v1/audit",
+            Permission::AuditRead,
+        )
+        .does(
+            || t!("rest-list-audit"),
+            |table, path| table.route(path, get(show_list)),
+        )
+        .asks(vec![
+            Field::new("q", Kind::Text("≤ 249")),
+            Field::new("user", Kind::Text("≤ 64")),
+            Field::new("address", Kind::Text("≤ 45")),
+            Field::new("event", Kind::Text("≤ 64")),
+            Field::new("level", Kind::Choice(LEVELS)),
+            Field::new("outcome", Kind::Choice(OUTCOMES)),
+            Field::new("kind", Kind::Text("≤ 64")),
+            Field::new("from_ms", Kind::Integer(0, i64::MAX)),
+            Field::new("to_ms", Kind::Integer(0, i64::MAX)),
+            PAGE,
+            ROWS,
+        ])
+        .answers(200, || {
+            with(page_of(record_schema()), &[("more", boolean())])
+        }),
+        Operation::new(
+            Tag::Audit,
+            "getAuditRecord",
+            Method::GET,
+            "/api/v1/audit/{id}",
+            Permission::AuditRead,
+        )
+        .does(
+            || t!("rest-get-audit"),
+            |table, path| table.route(path, get(show)),
+        )
+        .answers(200, record_schema),
+        Operation::new(
+            Tag::Audit,
+            "keepAudit",
+            Method::PUT,
+            "/api/v1/audit-settings",
+            Permission::AuditModify,
+        )
+        .does(
+            || t!("rest-keep-audit"),
+            |table, path| table.route(path, put(keep)),
+        )
+        .takes(vec![
+            Field::new("days", Kind::Integer(KEEP_DAYS_MIN, KEEP_DAYS_MAX)).required(),
+        ])
+        .answers(200, || object(&[("days", integer())])),
     ]
 }
 

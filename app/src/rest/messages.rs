@@ -4,14 +4,14 @@ use axum::http::Method;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cluster::messages::{
-    Clip, MessageQuery, MessageRow, Positions, Start, TimeType, Turn, WholeMessage,
+    Clip, Gap, MessageQuery, MessageRow, Positions, Start, TimeType, Turn, WholeMessage,
 };
 use console::Permission;
 use serde_json::{Value, json};
 
 use super::call::Call;
 use super::operation::{Field, Kind, Operation, Tag};
-use super::schema::{boolean, integer, list, object, one_of, or_null, text};
+use super::schema::{boolean, integer, list, object, one_of, or_null, text, with};
 use crate::error::{ConsoleError, Reply};
 use crate::form::Form;
 use crate::send::api::send as send_message;
@@ -21,96 +21,79 @@ use crate::visit::Place;
 
 const ENCODINGS: &[&str] = &["text", "base64", "hex"];
 const CODECS: &[&str] = &["none", "gzip", "snappy", "lz4", "zstd"];
-const OFFSET: Kind = Kind::Integer(0, i64::MAX);
-const PARTITION: Field = Field::new("partition", Kind::Integer(0, 65_535));
+pub(super) const OFFSET: Kind = Kind::Integer(0, i64::MAX);
+pub(super) const PARTITION: Field = Field::new("partition", Kind::Integer(0, 65_535));
 
 pub(super) fn operations() -> Vec<Operation> {
     const ALL: &str = "/api/v1/topics/{name}/messages";
-    let of = |id, method, path, permission, summary| Operation {
-        id,
-        method,
-        path,
-        tag: Tag::Messages,
-        permission,
-        summary,
-        query: Vec::new(),
-        body: Vec::new(),
-        status: 200,
-        answer: || Value::Null,
-        route: |table, _| table,
-    };
+    const ONE: &str = "/api/v1/topics/{name}/messages/{partition}/{offset}";
     vec![
-        Operation {
-            query: vec![
-                PARTITION,
-                Field::new("offset", OFFSET),
-                Field::new("from_ms", OFFSET),
-                Field::new("after", Kind::Text("next")),
-            ],
-            answer: || {
-                object(&[
-                    ("items", list(row_schema())),
-                    ("next", or_null(text())),
-                    ("unread_partitions", list(integer())),
-                ])
-            },
-            route: |table, path| table.route(path, get(show_list)),
-            ..of(
-                "listMessages",
-                Method::GET,
-                ALL,
-                Permission::MessageRead,
-                || t!("rest-list-messages"),
-            )
-        },
-        Operation {
-            answer: || {
-                let mut schema = row_schema();
-                let header = object(&[("name", data_schema()), ("value", or_null(data_schema()))]);
-                schema["properties"]["headers"] = list(header);
-                schema["properties"]["compression"] = text();
-                schema["properties"]["transactional"] = boolean();
-                schema
-            },
-            route: |table, path| table.route(path, get(show)),
-            ..of(
-                "getMessage",
-                Method::GET,
-                "/api/v1/topics/{name}/messages/{partition}/{offset}",
-                Permission::MessageRead,
-                || t!("rest-get-message"),
-            )
-        },
-        Operation {
-            body: vec![
-                Field::new("key", Kind::Text("")),
-                Field::new("key_encoding", Kind::Choice(ENCODINGS)).form("key-as"),
-                Field::new("value", Kind::Text("")),
-                Field::new("value_encoding", Kind::Choice(ENCODINGS)).form("value-as"),
-                Field::new("headers", Kind::Texts("NAME=VALUE")),
-                PARTITION,
-                Field::new("compression", Kind::Choice(CODECS)),
-                Field::new("copies", Kind::Integer(1, 1000)),
-            ],
-            status: 201,
-            answer: || {
-                object(&[
-                    ("partition", integer()),
-                    ("first_offset", integer()),
-                    ("last_offset", integer()),
-                    ("count", integer()),
-                ])
-            },
-            route: |table, path| table.route(path, post(send)),
-            ..of(
-                "sendMessage",
-                Method::POST,
-                ALL,
-                Permission::MessageSend,
-                || t!("rest-send-message"),
-            )
-        },
+        Operation::new(
+            Tag::Messages,
+            "listMessages",
+            Method::GET,
+            ALL,
+            Permission::MessageRead,
+        )
+        .does(
+            || t!("rest-list-messages"),
+            |table, path| table.route(path, get(show_list)),
+        )
+        .asks(vec![
+            PARTITION,
+            Field::new("offset", OFFSET),
+            Field::new("from_ms", OFFSET),
+            Field::new("after", Kind::Text("next")),
+        ])
+        .answers(200, page_schema),
+        Operation::new(
+            Tag::Messages,
+            "getMessage",
+            Method::GET,
+            ONE,
+            Permission::MessageRead,
+        )
+        .does(
+            || t!("rest-get-message"),
+            |table, path| table.route(path, get(show)),
+        )
+        .answers(200, whole_schema),
+        Operation::new(
+            Tag::Messages,
+            "sendMessage",
+            Method::POST,
+            ALL,
+            Permission::MessageSend,
+        )
+        .does(
+            || t!("rest-send-message"),
+            |table, path| table.route(path, post(send)),
+        )
+        .takes(sent_fields())
+        .answers(201, sent_schema),
     ]
+}
+
+fn sent_fields() -> Vec<Field> {
+    vec![
+        Field::new("key", Kind::Text("")),
+        Field::new("key_encoding", Kind::Choice(ENCODINGS)).form("key-as"),
+        Field::new("value", Kind::Text("")),
+        Field::new("value_encoding", Kind::Choice(ENCODINGS)).form("value-as"),
+        Field::new("headers", Kind::Texts("NAME=VALUE")),
+        PARTITION,
+        Field::new("compression", Kind::Choice(CODECS)),
+        Field::new("copies", Kind::Integer(1, 1000)),
+    ]
+}
+
+fn sent_schema() -> Value {
+    object(&[
+        ("partition", integer()),
+        ("first_offset", integer()),
+        ("last_offset", integer()),
+        ("count", integer()),
+    ])
 }
 
 async fn show_list(call: Call, Name(name): Name) -> Reply {
@@ -139,6 +122,7 @@ async fn show_list(call: Call, Name(name): Name) -> Reply {
     call.answer(json!({
         "items": found.rows.iter().map(row).collect::<Vec<_>>(),
         "next": found.newer.map(|positions| positions.to_string()),
+        "gaps": found.gaps.iter().map(gap).collect::<Vec<_>>(),
         "unread_partitions": found.unread,
     }))
 }
@@ -191,7 +175,31 @@ fn as_sent(fields: &Form) -> Result<Form, ConsoleError> {
     Ok(form)
 }
 
-fn row(row: &MessageRow) -> Value {
+/// A page of messages that leads to the next.
+pub(super) fn page_schema() -> Value {
+    object(&[
+        ("items", list(row_schema())),
+        ("next", or_null(text())),
+        ("gaps", list(gap_schema())),
+        ("unread_partitions", list(integer())),
+    ])
+}
+
+/// Messages that are there but cannot be read.
+pub(super) fn gap(gap: &Gap) -> Value {
+    json!({"partition": gap.partition, "first": gap.first, "last": gap.last, "problem": gap.reason})
+}
+
+pub(super) fn gap_schema() -> Value {
+    object(&[
+        ("partition", integer()),
+        ("first", integer()),
+        ("last", integer()),
+        ("problem", text()),
+    ])
+}
+
+pub(super) fn row(row: &MessageRow) -> Value {
     json!({
         "partition": row.partition,
         "offset": row.offset,
@@ -226,6 +234,18 @@ fn data(clip: &Clip) -> Value {
     json!({"encoding": encoding, "data": data, "bytes": clip.full_bytes, "cut": clip.is_cut()})
 }
 
+fn whole_schema() -> Value {
+    let header = object(&[("name", data_schema()), ("value", or_null(data_schema()))]);
+    with(
+        row_schema(),
+        &[
+            ("headers", list(header)),
+            ("compression", text()),
+            ("transactional", boolean()),
+        ],
+    )
+}
+
 fn data_schema() -> Value {
     object(&[
         ("encoding", one_of(&["text", "base64"])),
@@ -235,7 +255,7 @@ fn data_schema() -> Value {
     ])
 }
 
-fn row_schema() -> Value {
+pub(super) fn row_schema() -> Value {
     object(&[
         ("partition", integer()),
         ("offset", integer()),

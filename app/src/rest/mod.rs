@@ -7,7 +7,8 @@
 //! - `call`: what a handler is given; the guard is passed before anything that was sent is looked at.
 //! - `schema`: JSON schemas in a few words.
 //! - `openapi`: the document. `page`: the page that shows it.
-//! - `account`, `audit`, `groups`, `messages`, `tags`, `topics`: the operations.
+//! - `topics` with `properties` and `records`, `messages` with `search`, `groups` with `offsets`, `tags`, `account`, `audit`: the
+//!   operations.
 
 mod account;
 mod audit;
@@ -15,10 +16,14 @@ mod call;
 mod groups;
 mod input;
 mod messages;
+mod offsets;
 mod openapi;
 mod operation;
 mod page;
+mod properties;
+mod records;
 mod schema;
+mod search;
 mod tags;
 mod topics;
 

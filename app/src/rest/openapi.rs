@@ -11,19 +11,51 @@ use crate::error::Reply;
 use crate::table::get;
 
 pub(super) fn operations() -> Vec<Operation> {
-    vec![Operation {
-        id: "getOpenApi",
-        method: Method::GET,
-        path: "/api/v1/openapi.json",
-        tag: Tag::Account,
-        permission: Permission::AccountRead,
-        summary: || t!("rest-get-openapi"),
-        query: Vec::new(),
-        body: Vec::new(),
-        status: 200,
-        answer: || json!({"type": "object"}),
-        route: |table, path| table.route(path, get(show)),
-    }]
+    let path = "/api/v1/openapi.json";
+    vec![
+        Operation::new(
+            Tag::Account,
+            "getOpenApi",
+            Method::GET,
+            path,
+            Permission::AccountRead,
+        )
+        .does(
+            || t!("rest-get-openapi"),
+            |table, path| table.route(path, get(show)),
+        )
+        .answers(200, schema_of_document),
+    ]
+}
+
+/// The outline of OpenAPI 3.1 as this document fills it.
+fn schema_of_document() -> Value {
+    let of = |item: Value| json!({"type": "object", "additionalProperties": item});
+    let info = object(&[
+        ("title", text()),
+        ("version", text()),
+        ("description", text()),
+    ]);
+    object(&[
+        ("openapi", text()),
+        ("info", info),
+        ("servers", list(object(&[("url", text())]))),
+        ("security", list(of(list(text())))),
+        ("tags", list(object(&[("name", text())]))),
+        (
+            "paths",
+            of(of(
+                json!({"type": "object", "required": ["operationId", "responses"]}),
+            )),
+        ),
+        (
+            "components",
+            object(&[
+                ("schemas", of(json!({"type": "object"}))),
+                ("securitySchemes", of(json!({"type": "object"}))),
+            ]),
+        ),
+    ])
 }
 
 async fn show(call: Call) -> Reply {
@@ -56,7 +88,7 @@ fn document(operations: &[Operation]) -> Value {
 
 fn described(op: &Operation) -> Value {
     let named = op.parameters().map(
-        |name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}),
+        |name| json!({"name": name, "in": "path", "required": true, "schema": parameter_schema(name)}),
     );
     let asked = op.query.iter().map(|field| {
         json!({"name": field.name, "in": "query", "required": field.required, "schema": field.schema()})
@@ -65,7 +97,9 @@ fn described(op: &Operation) -> Value {
     let good = match (op.answer)() {
         Value::Null => json!({"description": "done"}),
         schema => {
-            json!({"description": "done", "content": {"application/json": {"schema": schema}}})
+            let typed = op.content.iter();
+            let typed = typed.map(|kind| ((*kind).to_owned(), json!({"schema": schema})));
+            json!({"description": "done", "content": typed.collect::<Map<_, _>>()})
         }
     };
     let error = json!({"description": "error", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
@@ -83,6 +117,18 @@ fn described(op: &Operation) -> Value {
         described["requestBody"] = json!({"required": required, "content": {"application/json": {"schema": body_schema(&op.body)}}});
     }
     described
+}
+
+/// What stands in the address in the place of a name.
+fn parameter_schema(name: &str) -> Value {
+    match name {
+        "id" | "partition" | "offset" => json!({"type": "integer", "minimum": 0}),
+        // Clients take such parts of an address for steps, or for nothing.
+        "group" => {
+            json!({"type": "string", "description": "\"\", \".\", \"..\", \"~…\": with \"~\" in front"})
+        }
+        _ => json!({"type": "string"}),
+    }
 }
 
 fn body_schema(fields: &[Field]) -> Value {

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::table::Table;
 
+/// Media type of almost every answer.
+const JSON: &[&str] = &["application/json"];
+
 /// One call of the API.
 pub(crate) struct Operation {
     /// Its name in the document and in the audit log.
@@ -28,6 +31,8 @@ pub(crate) struct Operation {
     pub(crate) body: Vec<Field>,
     /// Status of a good answer.
     pub(crate) status: u16,
+    /// Media types a good answer with a body may have.
+    pub(crate) content: &'static [&'static str],
     /// Schema of a good answer; null without a body.
     pub(crate) answer: fn() -> Value,
     /// Adds its handler to the routes.
@@ -41,6 +46,60 @@ impl std::fmt::Debug for Operation {
 }
 
 impl Operation {
+    /// A call that takes nothing and answers 204 without a body; what else is to be said of it, the methods below say.
+    pub(super) fn new(
+        tag: Tag,
+        id: &'static str,
+        method: Method,
+        path: &'static str,
+        permission: Permission,
+    ) -> Self {
+        Self {
+            id,
+            method,
+            path,
+            tag,
+            permission,
+            summary: String::new,
+            query: Vec::new(),
+            body: Vec::new(),
+            status: 204,
+            content: JSON,
+            answer: || Value::Null,
+            route: |table, _| table,
+        }
+    }
+
+    /// What it does, and the handler that does it.
+    pub(super) fn does(mut self, summary: fn() -> String, route: fn(Table, &str) -> Table) -> Self {
+        (self.summary, self.route) = (summary, route);
+        self
+    }
+
+    /// It takes these in the address.
+    pub(super) fn asks(mut self, fields: Vec<Field>) -> Self {
+        self.query = fields;
+        self
+    }
+
+    /// It takes these in the body.
+    pub(super) fn takes(mut self, fields: Vec<Field>) -> Self {
+        self.body = fields;
+        self
+    }
+
+    /// It answers with a file of one of these types.
+    pub(super) fn streams(mut self, types: &'static [&'static str]) -> Self {
+        self.content = types;
+        self.answers(200, || json!({"type": "string"}))
+    }
+
+    /// It answers with this.
+    pub(super) fn answers(mut self, status: u16, schema: fn() -> Value) -> Self {
+        (self.status, self.answer) = (status, schema);
+        self
+    }
+
     /// The field whose value stands in this field of a form.
     pub(crate) fn field_of(&self, form: &str) -> Option<&Field> {
         let mut fields = self.body.iter().chain(&self.query);
@@ -184,8 +243,12 @@ pub(super) const ROWS_DEFAULT: usize = 50;
 static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     let rooms = [
         super::topics::operations(),
+        super::properties::operations(),
+        super::records::operations(),
         super::messages::operations(),
+        super::search::operations(),
         super::groups::operations(),
+        super::offsets::operations(),
         super::tags::operations(),
         super::account::operations(),
         super::audit::operations(),
@@ -220,7 +283,7 @@ mod tests {
             .map(|op| (op.method.as_str(), op.path))
             .collect();
         assert_eq!((ids.len(), places.len()), (all().len(), all().len()));
-        assert!(all().len() > 15);
+        assert!(all().len() > 40);
     }
 
     #[test]
@@ -240,7 +303,8 @@ mod tests {
     #[test]
     fn reading_needs_no_more_than_reading() {
         for op in all() {
-            let reads = op.permission.action().ends_with(":read");
+            let reads = op.permission.action();
+            let reads = reads.ends_with(":read") || reads.ends_with(":download");
             assert_eq!(op.method == Method::GET, reads, "{op:?}");
             assert!(op.method == Method::GET || op.query.is_empty(), "{op:?}");
         }

@@ -49,6 +49,17 @@ pub(super) fn object(members: &[(&str, Value)]) -> Value {
     json!({"type": "object", "properties": properties, "required": names, "additionalProperties": false})
 }
 
+/// An object with further members.
+pub(super) fn with(mut schema: Value, members: &[(&str, Value)]) -> Value {
+    for (name, member) in members {
+        schema["properties"][*name] = member.clone();
+        if let Some(required) = schema["required"].as_array_mut() {
+            required.push((*name).into());
+        }
+    }
+    schema
+}
+
 /// A page of a list.
 pub(super) fn page(item: Value) -> Value {
     object(&[

@@ -1,18 +1,22 @@
 //! Topics.
 
 use axum::http::Method;
+use cluster::ClusterError;
+use cluster::groups::TopicReader;
 use cluster::topics::detail::{PartitionDetail, TopicDetail};
 use cluster::topics::list::{TopicQuery, TopicRow};
+use cluster::topics::many::{Outcomes, TOPICS_AT_ONCE_MAX};
 use console::Permission;
+use console::tags::Kind as Bearer;
 use serde_json::{Value, json};
 
 use super::call::Call;
 use super::operation::{Field, Kind, Operation, PAGE, ROWS, Tag};
 use super::schema::{boolean, integer, list, object, or_null, page, text, time_ms};
-use crate::error::Reply;
+use crate::error::{ConsoleError, Reply};
 use crate::form::Form;
-use crate::table::{delete, get, post};
-use crate::topics::{Name, api, view};
+use crate::table::{delete, get, patch, post};
+use crate::topics::{Name, api, bulk, view};
 
 const SORTS: &[&str] = &[
     "name",
@@ -22,113 +26,165 @@ const SORTS: &[&str] = &[
     "messages",
     "size",
 ];
-const CLEANUPS: &[&str] = &["delete", "compact", "compact,delete"];
+pub(super) const CLEANUPS: &[&str] = &["delete", "compact", "compact,delete"];
 const DESCRIPTION: Field = Field::new("description", Kind::Text("≤ 64"));
 const RETENTION: Field = Field::new("retention_hours", Kind::Integer(1, 8760)).form("retention");
 const CLEANUP: Field = Field::new("cleanup_policy", Kind::Choice(CLEANUPS)).form("cleanup");
+const TOPICS: Field = Field::new("topics", Kind::Texts("1–1000")).required();
 const SYNC_FLUSH: Field = Field::new("sync_flush", Kind::Boolean);
 
+const ONE: &str = "/api/v1/topics/{name}";
+/// Filters a list: bearers of all of these.
+pub(super) const TAGGED: Field = Field::new("tag", Kind::Texts("KEY | KEY=VALUE, 0–20"));
+
 pub(super) fn operations() -> Vec<Operation> {
-    const ONE: &str = "/api/v1/topics/{name}";
-    let of = |id, method, path, permission, summary| Operation {
-        id,
-        method,
-        path,
-        tag: Tag::Topics,
-        permission,
-        summary,
-        query: Vec::new(),
-        body: Vec::new(),
-        status: 200,
-        answer: || Value::Null,
-        route: |table, _| table,
-    };
+    let mut all = lists();
+    all.extend(single());
+    all
+}
+
+/// Of many topics. Not under `/topics/`: any word there is the name of a topic.
+fn lists() -> Vec<Operation> {
     vec![
-        Operation {
-            query: vec![
-                Field::new("q", Kind::Text("≤ 249")),
-                Field::new("internal", Kind::Boolean),
-                Field::new("sort", Kind::Choice(SORTS)),
-                Field::new("descending", Kind::Boolean),
-                PAGE,
-                ROWS,
-            ],
-            answer: || page(listed_schema()),
-            route: |table, path| table.route(path, get(show_list)),
-            ..of(
-                "listTopics",
-                Method::GET,
-                "/api/v1/topics",
-                Permission::TopicRead,
-                || t!("rest-list-topics"),
-            )
-        },
-        Operation {
-            body: vec![
-                Field::new("name", Kind::Text("A–Z a–z 0–9 . _ -, 1–249")).required(),
-                Field::new("partitions", Kind::Integer(1, 360)).required(),
-                DESCRIPTION,
-                RETENTION,
-                CLEANUP,
-                SYNC_FLUSH,
-            ],
-            status: 201,
-            answer: topic_schema,
-            route: |table, path| table.route(path, post(create)),
-            ..of(
-                "createTopic",
-                Method::POST,
-                "/api/v1/topics",
-                Permission::TopicCreate,
-                || t!("rest-create-topic"),
-            )
-        },
-        Operation {
-            answer: topic_schema,
-            route: |table, path| table.route(path, get(show)),
-            ..of("getTopic", Method::GET, ONE, Permission::TopicRead, || {
-                t!("rest-get-topic")
-            })
-        },
-        Operation {
-            body: vec![DESCRIPTION, RETENTION, CLEANUP, SYNC_FLUSH],
-            answer: topic_schema,
-            route: |table, path| table.route(path, crate::table::patch(edit)),
-            ..of(
-                "editTopic",
-                Method::PATCH,
-                ONE,
-                Permission::TopicModify,
-                || t!("rest-edit-topic"),
-            )
-        },
-        Operation {
-            status: 204,
-            route: |table, path| table.route(path, delete(remove)),
-            ..of(
-                "deleteTopic",
-                Method::DELETE,
-                ONE,
-                Permission::TopicDelete,
-                || t!("rest-delete-topic"),
-            )
-        },
-        Operation {
-            body: vec![
-                Field::new("count", Kind::Integer(1, 360))
-                    .form("partitions")
-                    .required(),
-            ],
-            answer: topic_schema,
-            route: |table, path| table.route(path, post(add_partitions)),
-            ..of(
-                "addPartitions",
-                Method::POST,
-                "/api/v1/topics/{name}/partitions",
-                Permission::TopicModify,
-                || t!("rest-add-partitions"),
-            )
-        },
+        Operation::new(
+            Tag::Topics,
+            "listTopics",
+            Method::GET,
+            "/api/v1/topics",
+            Permission::TopicRead,
+        )
+        .does(
+            || t!("rest-list-topics"),
+            |table, path| table.route(path, get(show_list)),
+        )
+        .asks(vec![
+            Field::new("q", Kind::Text("≤ 249")),
+            TAGGED,
+            Field::new("internal", Kind::Boolean),
+            Field::new("sort", Kind::Choice(SORTS)),
+            Field::new("descending", Kind::Boolean),
+            PAGE,
+            ROWS,
+        ])
+        .answers(200, || page(listed_schema())),
+        Operation::new(
+            Tag::Topics,
+            "createTopic",
+            Method::POST,
+            "/api/v1/topics",
+            Permission::TopicCreate,
+        )
+        .does(
+            || t!("rest-create-topic"),
+            |table, path| table.route(path, post(create)),
+        )
+        .takes(vec![
+            Field::new("name", Kind::Text("A–Z a–z 0–9 . _ -, 3–64")).required(),
+            Field::new("partitions", Kind::Integer(1, 360)).required(),
+            DESCRIPTION,
+            RETENTION,
+            CLEANUP,
+            SYNC_FLUSH,
+            Field::new("tags", Kind::Texts("KEY=VALUE, 0–20")),
+        ])
+        .answers(201, topic_schema),
+        Operation::new(
+            Tag::Topics,
+            "editTopics",
+            Method::POST,
+            "/api/v1/edit-topics",
+            Permission::TopicModify,
+        )
+        .does(
+            || t!("rest-edit-topics"),
+            |table, path| table.route(path, post(edit_many)),
+        )
+        .takes(vec![TOPICS, RETENTION.required()])
+        .answers(200, many_schema),
+        Operation::new(
+            Tag::Topics,
+            "deleteTopics",
+            Method::POST,
+            "/api/v1/delete-topics",
+            Permission::TopicDelete,
+        )
+        .does(
+            || t!("rest-delete-topics"),
+            |table, path| table.route(path, post(remove_many)),
+        )
+        .takes(vec![TOPICS])
+        .answers(200, many_schema),
+    ]
+}
+
+/// Of one topic.
+fn single() -> Vec<Operation> {
+    vec![
+        Operation::new(
+            Tag::Topics,
+            "getTopic",
+            Method::GET,
+            ONE,
+            Permission::TopicRead,
+        )
+        .does(
+            || t!("rest-get-topic"),
+            |table, path| table.route(path, get(show)),
+        )
+        .answers(200, topic_schema),
+        Operation::new(
+            Tag::Topics,
+            "editTopic",
+            Method::PATCH,
+            ONE,
+            Permission::TopicModify,
+        )
+        .does(
+            || t!("rest-edit-topic"),
+            |table, path| table.route(path, patch(edit)),
+        )
+        .takes(vec![DESCRIPTION, RETENTION, CLEANUP, SYNC_FLUSH])
+        .answers(200, topic_schema),
+        Operation::new(
+            Tag::Topics,
+            "deleteTopic",
+            Method::DELETE,
+            ONE,
+            Permission::TopicDelete,
+        )
+        .does(
+            || t!("rest-delete-topic"),
+            |table, path| table.route(path, delete(remove)),
+        ),
+        Operation::new(
+            Tag::Topics,
+            "addPartitions",
+            Method::POST,
+            "/api/v1/topics/{name}/partitions",
+            Permission::TopicModify,
+        )
+        .does(
+            || t!("rest-add-partitions"),
+            |table, path| table.route(path, post(add_partitions)),
+        )
+        .takes(vec![
+            Field::new("count", Kind::Integer(1, 360))
+                .form("partitions")
+                .required(),
+        ])
+        .answers(200, topic_schema),
+        Operation::new(
+            Tag::Topics,
+            "listReaders",
+            Method::GET,
+            "/api/v1/topics/{name}/readers",
+            Permission::TopicRead,
+        )
+        .does(
+            || t!("rest-list-readers"),
+            |table, path| table.route(path, get(readers)),
+        )
+        .answers(200, || object(&[("items", list(reader_schema()))])),
     ]
 }
 
@@ -142,7 +198,7 @@ async fn show_list(call: Call) -> Reply {
         descending: call.fields.get("descending") == "1",
         page: number,
         per_page: rows,
-        ..TopicQuery::default()
+        among: crate::tags::among(&call.on, Bearer::Topic, call.fields.all("tag")).await?,
     };
     let found = call.on.cluster.topics(&asked).await?;
     let described = call.on.console.topic_descriptions(&call.on.caller).await?;
@@ -166,6 +222,9 @@ async fn create(call: Call) -> Reply {
                 form.with(name, value)
             }
         });
+    // As they stand in one line of the page's form.
+    let tags: Vec<&str> = call.fields.all("tags").collect();
+    let form = form.having("tags", tags.join(","));
     let name = api::create(&call.on, &form).await?;
     answer_with(&call, &name).await
 }
@@ -207,7 +266,68 @@ async fn remove(call: Call, Name(name): Name) -> Reply {
     call.done()
 }
 
-async fn answer_with(call: &Call, name: &str) -> Reply {
+async fn edit_many(call: Call) -> Reply {
+    let names = named(&call)?;
+    let done = bulk::set_retention(&call.on, &names, call.fields.get("retention")).await?;
+    call.answer(many(done))
+}
+
+async fn remove_many(call: Call) -> Reply {
+    let names = named(&call)?;
+    let done = bulk::remove(&call.on, &names).await?;
+    call.answer(many(done))
+}
+
+/// The topics of a call on many. One that would leave some out is refused.
+fn named(call: &Call) -> Result<Vec<String>, ConsoleError> {
+    let given = call.fields.all("topics").count();
+    let names = bulk::distinct(call.fields.all("topics"));
+    if names.is_empty() || given > TOPICS_AT_ONCE_MAX {
+        let text = t!("rest-wrong-kind", allowed = TOPICS.allowed());
+        return Err(ConsoleError::invalid("topics", text));
+    }
+    Ok(names)
+}
+
+fn many(outcomes: Outcomes) -> Value {
+    let of = |(name, result): (String, Result<(), ClusterError>)| json!({"name": name, "problem": result.err().map(|error| ConsoleError::from(error).text())});
+    json!({"items": outcomes.into_iter().map(of).collect::<Vec<_>>()})
+}
+
+fn many_schema() -> Value {
+    let one = object(&[("name", text()), ("problem", or_null(text()))]);
+    object(&[("items", list(one))])
+}
+
+async fn readers(call: Call, Name(name): Name) -> Reply {
+    api::topic(&call.on, &name).await?;
+    let (readers, _) = call.on.cluster.groups_of_topic(&name).await?;
+    call.answer(json!({"items": readers.iter().map(reader).collect::<Vec<_>>()}))
+}
+
+fn reader(reader: &TopicReader) -> Value {
+    json!({
+        "group": reader.group,
+        "state": reader.state.name(),
+        "members": reader.members,
+        "partitions": reader.partitions,
+        "committed_partitions": reader.committed,
+        "lag": reader.lag,
+    })
+}
+
+fn reader_schema() -> Value {
+    object(&[
+        ("group", text()),
+        ("state", text()),
+        ("members", integer()),
+        ("partitions", integer()),
+        ("committed_partitions", integer()),
+        ("lag", or_null(integer())),
+    ])
+}
+
+pub(super) async fn answer_with(call: &Call, name: &str) -> Reply {
     let (topic, description) = api::topic(&call.on, name).await?;
     call.answer(whole(&topic, description.as_deref()))
 }
@@ -274,7 +394,7 @@ fn partition(partition: &PartitionDetail) -> Value {
     })
 }
 
-fn topic_schema() -> Value {
+pub(super) fn topic_schema() -> Value {
     let partition = object(&[
         ("partition", integer()),
         ("start_offset", or_null(integer())),

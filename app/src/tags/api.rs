@@ -40,22 +40,22 @@ pub(super) async fn list(on: &Granted, query: &ListQuery) -> Result<Found, Conso
 }
 
 /// One tag and everything that bears it.
-pub(super) struct BoundTag {
-    pub(super) tag: Tag,
-    pub(super) bearers: Vec<Bearer>,
+pub(crate) struct BoundTag {
+    pub(crate) tag: Tag,
+    pub(crate) bearers: Vec<Bearer>,
 }
 
 /// Something that bears a tag.
-pub(super) struct Bearer {
-    pub(super) resource: Resource,
+pub(crate) struct Bearer {
+    pub(crate) resource: Resource,
     /// All its tags.
-    pub(super) tags: Vec<Tag>,
+    pub(crate) tags: Vec<Tag>,
     /// No longer there: deleted by a client, not by the console.
-    pub(super) gone: bool,
+    pub(crate) gone: bool,
 }
 
 /// The tag written `key=value`, when anything bears it.
-pub(super) async fn bound(on: &Granted, text: &str) -> Result<BoundTag, ConsoleError> {
+pub(crate) async fn bound(on: &Granted, text: &str) -> Result<BoundTag, ConsoleError> {
     let tag = tag(text)?;
     let resources = on.console.bearers(&on.caller, &tag).await?;
     if resources.is_empty() {
@@ -121,7 +121,7 @@ pub(crate) async fn bind(on: &Granted, form: &Form) -> Result<Bound, ConsoleErro
 }
 
 /// Gives a resource the tags typed and no others; returns how many.
-pub(super) async fn replace(
+pub(crate) async fn replace(
     on: &Granted,
     resource: &Resource,
     form: &Form,
@@ -244,7 +244,7 @@ pub(crate) async fn unbind(on: &Granted, form: &Form) -> Result<u64, ConsoleErro
 }
 
 /// Gives a tag another value wherever it is bound.
-pub(super) async fn rename(
+pub(crate) async fn rename(
     on: &Granted,
     from: &str,
     value: &str,
@@ -298,8 +298,16 @@ pub(crate) async fn filtered(
     kind: Kind,
     query: &ListQuery,
 ) -> Result<Option<HashSet<String>>, ConsoleError> {
-    let filters: Vec<TagFilter> = query
-        .all("tag")
+    among(on, kind, query.all("tag")).await
+}
+
+/// Names that bear all of these tags; none when there are no tags to filter by.
+pub(crate) async fn among<'a>(
+    on: &Granted,
+    kind: Kind,
+    tags: impl Iterator<Item = &'a str>,
+) -> Result<Option<HashSet<String>>, ConsoleError> {
+    let filters: Vec<TagFilter> = tags
         // More would be a list nobody reads; each is a query.
         .take(PER_CALL_MAX)
         .map(TagFilter::parse)

@@ -19,7 +19,9 @@ use axum::response::{IntoResponse, Redirect};
 use console::Permission;
 use console::tags::{Resource, Tag};
 
-pub(crate) use api::{bind_new, check_new, filtered, forget_topic, known, of_many, of_resource};
+pub(crate) use api::{
+    among, bind_new, check_new, filtered, forget_topic, known, of_many, of_resource,
+};
 pub(crate) use rows::line;
 
 use crate::error::{ConsoleError, Reply};

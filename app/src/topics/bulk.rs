@@ -66,24 +66,45 @@ pub(crate) async fn retention_form(visit: Visit) -> Reply {
 pub(crate) async fn retention(visit: Visit, form: Form) -> Reply {
     let on = visit.guard(Permission::TopicModify)?;
     let names = distinct(form.all("topic"));
+    match set_retention(&on, &names, form.get("retention")).await {
+        Ok(outcomes) => finish(&visit, Deed::Retention, outcomes).await,
+        Err(ConsoleError::Invalid { fields }) => {
+            let picked = picked(&on, names).await?;
+            retention_page(&visit, &on, &picked, form.refused(fields)).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Sets the retention of topics, hours.
+pub(crate) async fn set_retention(
+    on: &Granted,
+    names: &[String],
+    hours: &str,
+) -> Result<Outcomes, ConsoleError> {
     on.audit
         .event("modifyTopics")
         .detail("topics", names.join(", "));
-    on.audit.detail("retention hours", form.get("retention"));
-    match on
-        .cluster
-        .edit_retention(&names, form.get("retention"))
-        .await
-    {
-        Ok(outcomes) => finish(&visit, &on, Deed::Retention, outcomes).await,
-        Err(error) => match ConsoleError::from(error) {
-            ConsoleError::Invalid { fields } => {
-                let picked = picked(&on, names).await?;
-                retention_page(&visit, &on, &picked, form.refused(fields)).await
-            }
-            error => Err(error),
-        },
+    on.audit.detail("retention hours", hours);
+    let outcomes = on.cluster.edit_retention(names, hours).await?;
+    Ok(noted(on, outcomes))
+}
+
+/// Deletes topics with what the console remembers of them.
+pub(crate) async fn remove(on: &Granted, names: &[String]) -> Result<Outcomes, ConsoleError> {
+    let outcomes = on.cluster.delete_topics(names).await?;
+    for (name, _) in outcomes.iter().filter(|(_, result)| result.is_ok()) {
+        api::forget(on, name).await?;
     }
+    Ok(noted(on, outcomes))
+}
+
+/// Records where not all of it was done.
+fn noted(on: &Granted, outcomes: Outcomes) -> Outcomes {
+    if outcomes.iter().any(|(_, result)| result.is_err()) {
+        on.audit.partly();
+    }
+    outcomes
 }
 
 async fn retention_page(visit: &Visit, on: &Granted, picked: &Picked, form: Form) -> Reply {
@@ -123,11 +144,8 @@ pub(crate) async fn delete(visit: Visit, form: Form) -> Reply {
         let picked = picked(&on, names).await?;
         return delete_page(&visit, &on, &picked, refused).await;
     }
-    let outcomes = on.cluster.delete_topics(&names).await?;
-    for (name, _) in outcomes.iter().filter(|(_, result)| result.is_ok()) {
-        api::forget(&on, name).await?;
-    }
-    finish(&visit, &on, Deed::Delete, outcomes).await
+    let outcomes = remove(&on, &names).await?;
+    finish(&visit, Deed::Delete, outcomes).await
 }
 
 async fn delete_page(visit: &Visit, on: &Granted, picked: &Picked, form: Form) -> Reply {
@@ -157,7 +175,7 @@ pub(crate) async fn result(visit: Visit) -> Reply {
     )
 }
 
-async fn finish(visit: &Visit, on: &Granted, deed: Deed, outcomes: Outcomes) -> Reply {
+async fn finish(visit: &Visit, deed: Deed, outcomes: Outcomes) -> Reply {
     let topics = outcomes.into_iter().map(|(name, result)| {
         (
             name,
@@ -169,9 +187,6 @@ async fn finish(visit: &Visit, on: &Granted, deed: Deed, outcomes: Outcomes) -> 
         topics: topics.collect(),
     };
     let (done, all) = (outcome.done(), outcome.topics.len());
-    if done < all {
-        on.audit.partly();
-    }
     // As text: see `visit::write_login`.
     let text = serde_json::to_string(&outcome).map_err(|error| ConsoleError::internal(&error))?;
     visit.session.insert(RESULT_KEY, text).await?;
@@ -197,7 +212,7 @@ fn in_address() -> Vec<String> {
 }
 
 /// Each once, in the order named, and no more than may be changed at once.
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut seen = HashSet::new();
     names
         .filter(|name| !name.is_empty() && seen.insert(*name))

@@ -2,14 +2,13 @@
 //! exactly what was shown.
 
 use axum::http::StatusCode;
-use cluster::ClusterError;
 use cluster::rules::{self, Problem, Violation};
 use cluster::topics::cut::{CutPlan, Uncut, Until};
 use console::Permission;
 
 use super::{Name, cut_page, view};
 use crate::error::{ConsoleError, Reply};
-use crate::form::{FieldError, Form};
+use crate::form::Form;
 use crate::format;
 use crate::guard::Granted;
 use crate::messages::query::moment;
@@ -19,10 +18,10 @@ use crate::ui::ListQuery;
 use crate::visit::{Flash, Visit, viewer};
 
 /// Partitions cut by one form.
-const CUTS_MAX: usize = 10_000;
+pub(crate) const CUTS_MAX: usize = 10_000;
 
 /// A partition, its first offset as it was shown, and the first offset that stays.
-type Shown = (i32, i64, i64);
+pub(crate) type Shown = (i32, i64, i64);
 
 /// What stands on the page.
 pub(super) struct Page {
@@ -66,6 +65,24 @@ pub(crate) async fn delete(visit: Visit, Name(name): Name, form: Form) -> Reply 
     }
     // A topic that is gone says so, rather than each of its partitions.
     on.cluster.can_cut(&name).await?;
+    let done = apply(&on, &name, &cuts).await?;
+    finish(&visit, &name, cuts.len(), done).await
+}
+
+/// What became of cuts.
+pub(crate) struct Applied {
+    /// Messages that are gone.
+    pub(crate) messages: u64,
+    /// Partitions where nothing was done, each with the reason.
+    pub(crate) failed: Vec<(i32, String)>,
+}
+
+/// Deletes what was shown.
+pub(crate) async fn apply(
+    on: &Granted,
+    name: &str,
+    cuts: &[Shown],
+) -> Result<Applied, ConsoleError> {
     let places: Vec<(i32, i64)> = cuts
         .iter()
         .map(|(partition, _, to)| (*partition, *to))
@@ -79,40 +96,40 @@ pub(crate) async fn delete(visit: Visit, Name(name): Name, form: Form) -> Reply 
             .collect::<Vec<_>>()
             .join(", "),
     );
-    let results = on.cluster.cut(&name, &places).await?;
-    finish(&visit, &on, &name, &cuts, results).await
-}
-
-async fn finish(
-    visit: &Visit,
-    on: &Granted,
-    name: &str,
-    cuts: &[Shown],
-    results: Vec<(i32, Result<i64, ClusterError>)>,
-) -> Reply {
-    let messages: u64 = cuts
+    let results = on.cluster.cut(name, &places).await?;
+    let messages = cuts
         .iter()
         .zip(&results)
         .filter(|(_, (_, result))| result.is_ok())
         .map(|((_, from, to), _)| u64::try_from(to - from).unwrap_or(0))
         .sum();
-    let failed: Vec<String> = results
+    let failed: Vec<(i32, String)> = results
         .into_iter()
         .filter_map(|(partition, result)| {
-            let why = ConsoleError::from(result.err()?).text();
-            Some(t!("cut-failed-one", partition = partition, why = why))
+            Some((partition, ConsoleError::from(result.err()?).text()))
         })
+        .collect();
+    if !failed.is_empty() {
+        on.audit.partly();
+    }
+    Ok(Applied { messages, failed })
+}
+
+async fn finish(visit: &Visit, name: &str, cuts: usize, done: Applied) -> Reply {
+    let failed: Vec<String> = done
+        .failed
+        .into_iter()
+        .map(|(partition, why)| t!("cut-failed-one", partition = partition, why = why))
         .collect();
     let words = t!(
         "cut-done",
         name = name.to_owned(),
-        messages = format::count(messages),
-        partitions = cuts.len() - failed.len()
+        messages = format::count(done.messages),
+        partitions = cuts - failed.len()
     );
     let flash = if failed.is_empty() {
         Flash::ok(words)
     } else {
-        on.audit.partly();
         // All of them would not fit; the list of partitions shows where each begins.
         Flash::failed(format!(
             "{words} {}",
@@ -123,7 +140,7 @@ async fn finish(
 }
 
 /// `partition:from:to`.
-fn cut_in(text: &str) -> Option<Shown> {
+pub(crate) fn cut_in(text: &str) -> Option<Shown> {
     let mut numbers = text
         .splitn(3, ':')
         .map(|part| part.parse::<i64>().ok().filter(|n| *n >= 0));
@@ -149,27 +166,21 @@ async fn page(on: &Granted, topic: &str, confirm: Form) -> Result<Page, ConsoleE
     if uncut.is_some() || query.get("by").is_empty() {
         return Ok(page);
     }
-    let errors = match until(&page.asked) {
-        Ok((partition, until)) => match on.cluster.plan_cut(topic, partition, until).await {
-            Ok(plan) => {
-                page.plan = Some(plan);
-                Vec::new()
-            }
-            Err(ClusterError::Invalid(violations)) => violations.iter().map(at_field).collect(),
-            Err(ClusterError::NoSuchPartition { count, .. }) => vec![FieldError {
-                field: "partition".into(),
-                text: t!(
-                    "messages-no-partition",
-                    count = count,
-                    last = count.saturating_sub(1)
-                ),
-            }],
-            Err(error) => return Err(error.into()),
-        },
-        Err(violations) => violations.iter().map(at_field).collect(),
-    };
-    page.asked = page.asked.refused(errors);
+    match plan(on, topic, &page.asked).await {
+        Ok(plan) => page.plan = Some(plan),
+        Err(ConsoleError::Invalid { fields }) => page.asked = page.asked.refused(fields),
+        Err(error) => return Err(error),
+    }
     Ok(page)
+}
+
+/// What the fields `by`, `partition`, `offset`, `time` and `zone` would delete.
+pub(crate) async fn plan(on: &Granted, topic: &str, asked: &Form) -> Result<CutPlan, ConsoleError> {
+    let (partition, until) = until(asked).map_err(|violations| ConsoleError::Invalid {
+        fields: violations.iter().map(at_field).collect(),
+    })?;
+    let planned = on.cluster.plan_cut(topic, partition, until).await;
+    planned.map_err(crate::messages::at_partition)
 }
 
 /// What the fields ask for.

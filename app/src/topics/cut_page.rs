@@ -35,10 +35,7 @@ pub(super) fn page(page: &Page) -> impl IntoView + use<> {
 
 /// Why nothing can be deleted, and what can be done instead.
 fn uncut(why: Uncut, topic: &str, back: String) -> impl IntoView + use<> {
-    let (title, text) = match why {
-        Uncut::Internal => (t!("cut-internal"), t!("cut-internal-text")),
-        Uncut::CompactOnly => (t!("cut-compact"), t!("cut-compact-text")),
-    };
+    let (title, text) = words(why);
     let edit = (why == Uncut::CompactOnly).then(|| {
         let href = format!("{}?only=cleanup.policy", view::address(topic, "properties"));
         view! { <a class="button" href=href>{t!("properties-edit-of", name = "cleanup.policy")}</a> }
@@ -46,6 +43,14 @@ fn uncut(why: Uncut, topic: &str, back: String) -> impl IntoView + use<> {
     view! {
         <Alert tone=Tone::Info title=title>{text}</Alert>
         <div class="actions">{edit}<a class="button" href=back>{t!("topic-back")}</a></div>
+    }
+}
+
+/// Why nothing can be deleted: a heading and what it means.
+pub(crate) fn words(why: Uncut) -> (String, String) {
+    match why {
+        Uncut::Internal => (t!("cut-internal"), t!("cut-internal-text")),
+        Uncut::CompactOnly => (t!("cut-compact"), t!("cut-compact-text")),
     }
 }
 

@@ -5,7 +5,7 @@ pub(crate) mod bulk;
 mod bulk_page;
 mod configuration;
 pub(crate) mod cut;
-mod cut_page;
+pub(crate) mod cut_page;
 pub(crate) mod export;
 mod forms;
 mod list;

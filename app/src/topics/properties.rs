@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use cluster::ClusterError;
-use cluster::rules::Cleanup;
+use cluster::rules::{Cleanup, Violation};
 use cluster::topics::detail::TopicDetail;
 use cluster::topics::properties::{Kind, PROPERTIES, Property, Theme, Unit};
 use console::Permission;
@@ -41,10 +41,7 @@ pub(crate) async fn save(visit: Visit, Name(name): Name, form: Form) -> Reply {
         Some(reset) => form.having(reset.field, ""),
         None => form,
     };
-    let wrong: Vec<_> = set
-        .iter()
-        .filter_map(|p| p.change(form.get(p.field)).err())
-        .collect();
+    let wrong = wrong(&set, &form);
     if !wrong.is_empty() {
         return page(
             &visit,
@@ -70,13 +67,23 @@ pub(crate) async fn save(visit: Visit, Name(name): Name, form: Form) -> Reply {
     }
 }
 
+/// What cannot be used of what was entered.
+fn wrong(set: &[&'static Property], form: &Form) -> Vec<Violation> {
+    let changed = set.iter().map(|p| p.change(form.get(p.field)));
+    changed.filter_map(Result::err).collect()
+}
+
 /// Changes what differs from what holds now; gives the names.
-async fn write(
+pub(crate) async fn write(
     on: &Granted,
     topic: &TopicDetail,
     set: &[&'static Property],
     form: &Form,
 ) -> Result<Vec<&'static str>, ClusterError> {
+    let wrong = wrong(set, form);
+    if !wrong.is_empty() {
+        return Err(ClusterError::Invalid(wrong));
+    }
     let differs = |p: &&&'static Property| {
         let typed = p.read(form.get(p.field)).unwrap_or_default();
         typed != own(topic, p)

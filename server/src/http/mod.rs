@@ -17,13 +17,14 @@ use app::AppState;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any_service;
 use console::SessionStore;
 use tower::{ServiceExt, service_fn};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -57,9 +58,14 @@ pub fn stack(state: AppState, sessions: SessionStore) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             ANSWER_TIME_MAX,
         ))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_no_file)))
         .layer(from_fn(headers::set))
         .layer(TraceLayer::new_for_http())
+}
+
+/// Files are sent as they are: gigabytes of messages would go at the pace at which one core compresses.
+fn is_no_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::CONTENT_DISPOSITION)
 }
 
 fn session_layer(store: SessionStore, secure: bool) -> SessionManagerLayer<SessionStore> {

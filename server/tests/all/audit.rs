@@ -108,6 +108,46 @@ async fn reading_is_not_recorded_but_files_are() {
     assert_eq!(world.audit().await.len(), before, "nothing was downloaded");
 }
 
+/// Who read the messages of which topic can be told afterwards.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn downloads_of_messages_are_recorded_with_their_topic() {
+    let world = World::with_broker().await;
+    let mut browser = world.signed_in().await;
+    submit(&mut browser, "/create-topic", &ORDERS).await;
+    world::kafka::produce(&world, "orders", 0, 1_000, 3).await;
+    let before = world.audit().await.len();
+    for address in [
+        "/messages/download?topic=orders&partition=0&offset=1&part=value",
+        "/messages/export?topic=orders&format=jsonl",
+        "/messages/export?topic=orders&by=offset&partition=0&offset=2&format=csv",
+    ] {
+        let answer = browser.get(address).await;
+        assert_eq!(answer.status, StatusCode::OK, "{address}: {}", answer.text);
+        assert!(answer.text.contains('v'), "{address}: {}", answer.text);
+    }
+    let records = world.audit().await;
+    assert_eq!(records.len() - before, 3);
+    for record in &records[..3] {
+        let told = (
+            record.account.as_str(),
+            record.event.as_str(),
+            record.kind.as_str(),
+            record.name.as_str(),
+        );
+        assert_eq!(told, ("admin", "downloadMessages", "topic", "orders"));
+        assert_eq!(
+            (record.permission.as_str(), record.outcome),
+            ("message:download", Outcome::Succeeded)
+        );
+    }
+    let refused = browser
+        .get("/messages/export?topic=gone&format=jsonl")
+        .await
+        .status;
+    assert_eq!(refused, StatusCode::NOT_FOUND);
+    assert_eq!(world.audit().await.len() - before, 3, "nothing was sent");
+}
+
 #[tokio::test]
 async fn a_lock_is_an_incident_and_strangers_cannot_flood_the_log() {
     let world = World::new().await;

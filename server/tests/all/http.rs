@@ -287,6 +287,30 @@ async fn every_answer_has_its_headers_and_no_inline_code() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_are_compressed_and_files_are_not() {
+    let world = World::with_broker().await;
+    let mut api = world.with_token("operator").await;
+    let topic = r#"{"name":"orders","partitions":1}"#;
+    api.send("POST", "/api/v1/topics", topic).await;
+    world::kafka::produce(&world, "orders", 0, 1_000, 100).await;
+    let mut browser = world.signed_in().await;
+    browser.headers.push(("accept-encoding", "gzip".into()));
+    for (address, packed) in [
+        ("/topics", true),
+        ("/api/v1/openapi.json", true),
+        ("/messages/export?topic=orders&format=jsonl", false),
+        ("/messages/export?topic=orders&format=csv", false),
+        ("/topics.csv", false),
+        ("/topics.xlsx", false),
+    ] {
+        let answer = browser.get(address).await;
+        assert_eq!(answer.status, StatusCode::OK, "{address}");
+        let encoding = answer.headers.get(header::CONTENT_ENCODING);
+        assert_eq!(encoding.is_some(), packed, "{address}: {encoding:?}");
+    }
+}
+
 #[tokio::test]
 async fn assets_are_kept_for_ever_and_compressed() {
     let world = World::new().await;

@@ -16,6 +16,7 @@ mod layers;
 mod messages;
 mod pages;
 mod rest;
+mod rest_verbs;
 mod samples;
 mod send;
 mod tags;

@@ -1,33 +1,16 @@
 //! The REST API over a real broker: a token's day, what is refused and how, a session's calls.
 
-use crate::world::{self, Answer, Browser, World};
+use crate::world::{self, Answer, World};
 use axum::http::StatusCode;
-use console::token::TokenForm;
-
-async fn with_token(world: &World, role: &str) -> Browser {
-    let wanted = TokenForm {
-        name: format!("{role} token"),
-        role: role.into(),
-        days: "1".into(),
-    };
-    let caller = world.caller().await;
-    let made = world.console.create_token(&caller, &wanted);
-    let mut browser = world.browser();
-    let token = made.await.unwrap().1;
-    browser
-        .headers
-        .push(("authorization", format!("Bearer {token}")));
-    browser
-}
 
 fn json(answer: &Answer) -> serde_json::Value {
-    serde_json::from_slice(&answer.bytes).unwrap_or_else(|error| panic!("{error}: {}", answer.text))
+    answer.json()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn topics_from_the_first_call_to_the_last() {
     let world = World::with_broker().await;
-    let mut api = with_token(&world, "operator").await;
+    let mut api = world.with_token("operator").await;
     let made = api
         .send(
             "POST",
@@ -101,7 +84,7 @@ async fn topics_from_the_first_call_to_the_last() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_refused_says_field_problem_and_what_is_allowed() {
     let world = World::with_broker().await;
-    let mut api = with_token(&world, "operator").await;
+    let mut api = world.with_token("operator").await;
     let mut refused = async |method: &str, address: &str, body: &str| {
         let answer = api.send(method, address, body).await;
         assert_eq!(
@@ -145,7 +128,7 @@ async fn what_is_refused_says_field_problem_and_what_is_allowed() {
     );
     assert_eq!(
         refused("POST", "/api/v1/topics", r#"{"name":"a!","partitions":1}"#).await,
-        [said("name", "A–Z a–z 0–9 . _ -, 1–249")],
+        [said("name", "A–Z a–z 0–9 . _ -, 3–64")],
         "the rule of the pages, under the name of the API"
     );
     assert_eq!(
@@ -280,7 +263,7 @@ async fn the_document_and_its_page_show_every_call_in_both_languages() {
 #[tokio::test]
 async fn errors_come_in_the_callers_language() {
     let world = World::new().await;
-    let mut api = with_token(&world, "read-only").await;
+    let mut api = world.with_token("read-only").await;
     api.headers.push(("accept-language", "zh-CN".into()));
     let answer = json(&api.get("/api/v1/topics?page=0").await);
     assert!(
@@ -295,7 +278,7 @@ async fn errors_come_in_the_callers_language() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_are_sent_and_read_and_tags_bound() {
     let world = World::with_broker().await;
-    let mut api = with_token(&world, "operator").await;
+    let mut api = world.with_token("operator").await;
     api.send(
         "POST",
         "/api/v1/topics",

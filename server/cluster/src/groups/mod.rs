@@ -26,6 +26,7 @@ pub use detail::{Coordinator, GroupDetail, GroupMember, PartitionConsumption, To
 pub use list::{GroupPage, GroupQuery, GroupSort, ListedGroup, Named};
 pub use plan::{Moves, Outcome, PlanRow, ResetPlan, Scope, Target};
 pub use readers::TopicReader;
+pub use reset::Applied;
 pub use snapshot::{GroupRow, GroupTopic, GroupsSnapshot, TopicReaders};
 
 /// State of a group, as Kafka names it.

@@ -18,6 +18,7 @@ use broker::{Broker, BrokerConfig};
 use bytes::Bytes;
 use cluster::{Cluster, ClusterError, Transport};
 use console::Console;
+use console::token::TokenForm;
 use storage::clock::Clock;
 use storage::disk::OsDisk;
 use storage::log::Env;
@@ -160,6 +161,28 @@ impl World {
     }
 }
 
+impl World {
+    /// A new API token of this role, as its holder is shown it.
+    pub(crate) async fn token(&self, role: &str) -> String {
+        let wanted = TokenForm {
+            name: format!("{role} token"),
+            role: role.into(),
+            days: "1".into(),
+        };
+        let caller = self.caller().await;
+        let made = self.console.create_token(&caller, &wanted);
+        made.await.unwrap().1
+    }
+
+    /// A program that calls the API with a new token.
+    pub(crate) async fn with_token(&self, role: &str) -> Browser {
+        let bearer = format!("Bearer {}", self.token(role).await);
+        let mut browser = self.browser();
+        browser.headers.push(("authorization", bearer));
+        browser
+    }
+}
+
 /// Keeps cookies, follows nothing.
 pub(crate) struct Browser {
     router: Router,
@@ -177,6 +200,13 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The body of an answer of the API.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text))
+    }
+
     #[track_caller]
     pub(crate) fn location(&self) -> &str {
         self.headers
