@@ -482,5 +482,5 @@ async fn a_form_too_large_is_refused() {
             &form(&[("csrf", &token), ("new", &"x".repeat(2 << 20))]),
         )
         .await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
