@@ -10,16 +10,18 @@
 //! - `coordinator`: the runtime of replicated state machines over an internal topic.
 //! - `groups`: consumer groups as a pure state machine on that runtime.
 //! - `keeper`: flush, checkpoint, retention on a thread of their own.
-//! - `traffic`: what is counted.
+//! - `traffic`, `histogram`: what is counted. [`stats`]: a reading of it.
 
 mod api;
 pub mod config;
 mod configs;
 mod coordinator;
 mod groups;
+mod histogram;
 mod keeper;
 pub mod net;
 mod partitions;
+pub mod stats;
 mod store;
 mod topics;
 mod traffic;
@@ -37,7 +39,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 pub use config::BrokerConfig;
-pub use traffic::TrafficTotals;
+pub use histogram::Times;
+pub use traffic::{TrafficTotals, WireTotals};
 
 use crate::configs::Configs;
 use crate::net::Endpoint;
@@ -178,12 +181,6 @@ impl Broker {
     #[must_use]
     pub fn metadata_stamp(&self) -> u64 {
         self.topics.stamp()
-    }
-
-    /// Traffic since the process started.
-    #[must_use]
-    pub fn traffic(&self) -> TrafficTotals {
-        self.traffic.totals()
     }
 
     /// The cluster's id, stable over restarts.

@@ -48,14 +48,15 @@ pub(crate) async fn handle(
         min_bytes: i64::from(request.min_bytes),
         max_bytes: request.max_bytes.clamp(0, RESPONSE_BYTES_MAX),
         plan,
+        counted: !ctx.is_in_process(),
     };
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0)).min(WAIT_MAX);
-    let found = fetch.poll(wait).await;
+    let (found, waited) = fetch.poll(wait).await;
     let answer = fetch.answer(found);
     broker.sessions.finish(fetch.plan);
-    answer
-        .encode(ctx.version, correlation_id)
-        .map(Outcome::Reply)
+    let mut reply = answer.encode(ctx.version, correlation_id)?;
+    reply.waited = waited;
+    Ok(Outcome::Reply(reply))
 }
 
 struct Fetch<'a> {
@@ -64,6 +65,8 @@ struct Fetch<'a> {
     min_bytes: i64,
     max_bytes: i32,
     plan: Plan,
+    /// What is sent counts as traffic.
+    counted: bool,
 }
 
 /// What one pass over the partitions gave, in the plan's order.
@@ -81,8 +84,9 @@ impl Found {
 }
 
 impl Fetch<'_> {
-    /// Reads, and while that is not enough waits for appends, until `wait` is over.
-    async fn poll(&self, wait: Duration) -> Found {
+    /// Reads, and while that is not enough waits for appends, until `wait` is over. Tells how long it waited.
+    async fn poll(&self, wait: Duration) -> (Found, Duration) {
+        let mut waited = Duration::ZERO;
         let deadline = tokio::time::Instant::now() + wait;
         let mut found = self.read();
         while !found.is_enough(self.min_bytes) && !wait.is_zero() && !self.plan.wants.is_empty() {
@@ -92,9 +96,11 @@ impl Fetch<'_> {
             found = self.read();
             let mut over = false;
             if !found.is_enough(self.min_bytes) {
+                let began = Instant::now();
                 over = tokio::time::timeout_at(deadline, waiter.woken.notified())
                     .await
                     .is_err();
+                waited += began.elapsed();
                 found = self.read();
             }
             waiter.finish();
@@ -102,7 +108,7 @@ impl Fetch<'_> {
                 break;
             }
         }
-        found
+        (found, waited)
     }
 
     fn partition(&self, key: &Key) -> Result<Arc<Partition>, ResponseError> {
@@ -152,6 +158,7 @@ impl Fetch<'_> {
                         high_watermark: -1,
                         log_start: -1,
                         records: None,
+                        source: None,
                     }
                 }
             };
@@ -201,6 +208,7 @@ impl Fetch<'_> {
             error_code: 0,
             high_watermark: end,
             log_start,
+            source: records.is_some().then_some(partition),
             records,
         })
     }
@@ -231,10 +239,12 @@ impl Fetch<'_> {
             if self.plan.incremental && !news {
                 continue;
             }
-            bytes_out += answer
-                .records
-                .as_ref()
-                .map_or(0, |slice| slice.len as usize);
+            if self.counted
+                && let (Some(slice), Some(partition)) = (&answer.records, &answer.source)
+            {
+                partition.traffic.fetched(slice.len as usize);
+                bytes_out += slice.len as usize;
+            }
             if has_records && self.plan.session_id != 0 {
                 served.push(key.clone());
             }
@@ -256,7 +266,9 @@ impl Fetch<'_> {
                 }
             }
         }
-        self.broker.traffic.fetched(bytes_out);
+        if bytes_out > 0 {
+            self.broker.traffic.batches.fetched(bytes_out);
+        }
         FetchAnswer {
             error_code: 0,
             session_id: self.plan.session_id,

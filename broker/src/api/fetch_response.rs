@@ -1,5 +1,7 @@
 //! The Fetch response on the wire (FetchResponse.json, versions 4–18), written by hand so that records stay file ranges.
 
+use std::sync::Arc;
+
 use bytes::{BufMut, BytesMut};
 use kafka_protocol::messages::{ApiKey, TopicName};
 use storage::log::LogSlice;
@@ -7,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Refused, encode_header};
 use crate::net::reply::Reply;
+use crate::partitions::Partition;
 
 /// First version with compact lengths and tagged fields.
 const FLEXIBLE: i16 = 12;
@@ -20,6 +23,8 @@ pub(crate) struct PartitionAnswer {
     pub(crate) log_start: i64,
     /// `None` with an error.
     pub(crate) records: Option<LogSlice>,
+    /// Whose records they are; counts what is sent.
+    pub(crate) source: Option<Arc<Partition>>,
 }
 
 /// Partitions of one topic.
@@ -143,8 +148,6 @@ fn put_varint(out: &mut BytesMut, mut value: u32) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use kafka_protocol::messages::{FetchResponse, ResponseHeader};
     use kafka_protocol::protocol::{Decodable, StrBytes};
     use storage::disk::{Disk, OsDisk};
@@ -170,6 +173,7 @@ mod tests {
                 high_watermark: 9,
                 log_start: 1,
                 records: Some(slice.clone()),
+                source: None,
             };
             let wrong = PartitionAnswer {
                 index: 4,
@@ -177,6 +181,7 @@ mod tests {
                 high_watermark: -1,
                 log_start: -1,
                 records: None,
+                source: None,
             };
             let topic = TopicAnswer {
                 name: name.clone(),

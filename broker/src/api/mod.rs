@@ -58,6 +58,7 @@ use kafka_protocol::protocol::{Decodable, Encodable};
 use crate::Broker;
 use crate::net::reply::Reply;
 use crate::net::{Endpoint, RequestContext};
+use crate::traffic::Timed;
 
 /// What is to be done on the connection.
 #[derive(Debug)]
@@ -132,6 +133,16 @@ pub(crate) async fn handle_frame(
         endpoint: Arc::clone(endpoint),
     };
     table::dispatch(broker, &ctx, key, header.correlation_id, frame).await
+}
+
+/// Which request it is, if its time is taken.
+pub(crate) fn timed(frame: &Bytes) -> Option<Timed> {
+    let number = peek_i16(frame, 0)?;
+    match () {
+        () if number == ApiKey::Produce as i16 => Some(Timed::Produce),
+        () if number == ApiKey::Fetch as i16 => Some(Timed::Fetch),
+        () => None,
+    }
 }
 
 /// Whether the answer to this frame may take its time on purpose: a long poll, or a group that waits for its members.

@@ -142,7 +142,11 @@ fn produce_to_partition(
         }
         (append_error_code(&error), error.to_string())
     })?;
-    broker.traffic.produced(records.len(), header.records_count);
+    if !appended.duplicate {
+        for counters in [&partition.traffic, &broker.traffic.batches] {
+            counters.produced(records.len(), header.records_count);
+        }
+    }
     Ok(appended)
 }
 

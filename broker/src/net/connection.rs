@@ -9,7 +9,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use rustix::fd::AsFd;
@@ -24,6 +24,7 @@ use super::listener::Permit;
 use super::reply::{Part, Reply, read_slice};
 use crate::Broker;
 use crate::api::{self, Outcome};
+use crate::traffic::{Timed, is_outside};
 
 /// A peer that neither reads nor writes for this long in the middle of a frame is cut off.
 const STALL_MAX: Duration = Duration::from_secs(30);
@@ -67,6 +68,9 @@ pub(super) async fn run(
     let _ = stream.set_nodelay(true);
     let mut stop = broker.stop.subscribe();
     let connection = Connection {
+        outside: is_outside(peer, stream.local_addr().ok()),
+        read_at: Instant::now(),
+        unanswered: Vec::new(),
         broker,
         stream,
         peer,
@@ -94,6 +98,15 @@ struct Frame {
     large: Option<Large>,
 }
 
+/// A request whose answer has not left yet.
+struct Unanswered {
+    request: Timed,
+    /// When its last byte was read.
+    arrived: Instant,
+    /// How long it was kept waiting because it asked for that.
+    waited: Duration,
+}
+
 /// What a large frame holds until it is answered.
 struct Large {
     /// The whole buffer, to be used again.
@@ -110,6 +123,12 @@ struct Connection {
     input: BytesMut,
     /// Replies not yet written.
     output: BytesMut,
+    /// The requests behind those replies whose times are taken; as many as small frames fit into `input` at most.
+    unanswered: Vec<Unanswered>,
+    /// When something was last read.
+    read_at: Instant,
+    /// The client is on another machine.
+    outside: bool,
 }
 
 impl Connection {
@@ -124,6 +143,8 @@ impl Connection {
     async fn serve_one(&mut self) -> Result<(), End> {
         let len = self.read_length().await?;
         let frame = self.read_frame(len).await?;
+        self.broker.traffic.wire(self.outside).received(len + 4);
+        let (timed, arrived) = (api::timed(&frame.body), self.read_at);
         if !self.output.is_empty() && api::may_wait(&frame.body) {
             // A long poll must not hold back the answers before it.
             self.flush().await?;
@@ -134,8 +155,20 @@ impl Connection {
             self.broker.buffers.give_back(large.whole);
         }
         match outcome {
-            Outcome::Reply(reply) => self.queue(&reply).await?,
-            Outcome::Silent => {}
+            Outcome::Reply(reply) => {
+                let waited = reply.waited;
+                self.unanswered.extend(timed.map(|request| Unanswered {
+                    request,
+                    arrived,
+                    waited,
+                }));
+                self.queue(&reply).await?;
+            }
+            Outcome::Silent => {
+                if let Some(request) = timed {
+                    self.broker.traffic.answered(request, arrived.elapsed());
+                }
+            }
             Outcome::Close => {
                 self.flush().await?;
                 return Err(End::Closed);
@@ -174,6 +207,7 @@ impl Connection {
             if read? == 0 {
                 return Err(End::Closed);
             }
+            self.read_at = Instant::now();
         }
         let mut prefix = [0; 4];
         prefix.copy_from_slice(&self.input[..4]);
@@ -218,6 +252,7 @@ impl Connection {
             if read? == 0 {
                 return Err(End::Closed);
             }
+            self.read_at = Instant::now();
         }
         let whole = buffer.freeze();
         let large = Large {
@@ -240,6 +275,7 @@ impl Connection {
             if read? == 0 {
                 return Err(End::Closed);
             }
+            self.read_at = Instant::now();
         }
         Ok(())
     }
@@ -247,6 +283,7 @@ impl Connection {
     async fn queue(&mut self, reply: &Reply) -> Result<(), End> {
         let len = i32::try_from(reply.len())
             .map_err(|_| io::Error::other("response larger than 2 GiB"))?;
+        self.broker.traffic.wire(self.outside).sent(reply.len() + 4);
         self.output.put_i32(len);
         if reply.len() <= COPY_BYTES_MAX {
             return Ok(reply.write_to(&mut self.output)?);
@@ -271,7 +308,21 @@ impl Connection {
                 self.output = BytesMut::new();
             }
         }
+        self.take_times();
         Ok(())
+    }
+
+    /// All answers have left: takes the times of their requests.
+    fn take_times(&mut self) {
+        if self.unanswered.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        for done in self.unanswered.drain(..) {
+            let took = now.saturating_duration_since(done.arrived);
+            let took = took.saturating_sub(done.waited);
+            self.broker.traffic.answered(done.request, took);
+        }
     }
 
     /// Writes what is queued and then a file range, from page cache to socket.

@@ -18,6 +18,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Connections open now, in all and by source address.
 #[derive(Debug)]
 pub(crate) struct Connections {
+    max: usize,
     all: Arc<Semaphore>,
     by_ip: Mutex<HashMap<IpAddr, usize>>,
 }
@@ -33,9 +34,15 @@ pub(crate) struct Permit {
 impl Connections {
     pub(crate) fn new(max: usize) -> Self {
         Self {
+            max,
             all: Arc::new(Semaphore::new(max)),
             by_ip: Mutex::new(HashMap::new()),
         }
+    }
+
+    /// How many are open.
+    pub(crate) fn open(&self) -> usize {
+        self.max.saturating_sub(self.all.available_permits())
     }
 
     /// Takes a permit unless all, or those of this address, are taken. The error says which limit it was.
@@ -123,7 +130,9 @@ mod tests {
         );
         let _third = connections.admit(ip(2), 2).unwrap();
         assert_eq!(connections.admit(ip(3), 2).unwrap_err(), "connections.max");
+        assert_eq!(connections.open(), 3);
         drop(first);
+        assert_eq!(connections.open(), 2);
         assert!(connections.admit(ip(1), 2).is_ok());
     }
 }

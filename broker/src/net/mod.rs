@@ -38,3 +38,11 @@ pub struct RequestContext {
     /// The endpoint the request came in on: metadata answers with it.
     pub endpoint: Arc<Endpoint>,
 }
+
+impl RequestContext {
+    /// Whether the request came from this process itself and not over a socket: no socket's peer has port 0.
+    #[must_use]
+    pub fn is_in_process(&self) -> bool {
+        self.peer.port() == 0
+    }
+}

@@ -1,6 +1,7 @@
 //! A response as a chain of bytes and file ranges, so that fetched records go from file to socket without a copy.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use storage::log::LogSlice;
@@ -19,6 +20,8 @@ pub enum Part {
 pub struct Reply {
     parts: Vec<Part>,
     len: usize,
+    /// How long the request asked to be kept waiting and was.
+    pub(crate) waited: Duration,
 }
 
 impl Reply {

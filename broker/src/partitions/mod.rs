@@ -13,6 +13,8 @@ use storage::batch::BatchHeader;
 use storage::log::{AppendError, Appended, Log};
 use tokio::sync::Notify;
 
+use crate::traffic::Counters;
+
 /// One partition that this broker leads.
 #[derive(Debug)]
 pub(crate) struct Partition {
@@ -22,6 +24,8 @@ pub(crate) struct Partition {
     pub(crate) log: Arc<Log>,
     /// Leader epoch stamped on batches; grows by one at each start after an unclean end.
     pub(crate) leader_epoch: i32,
+    /// Batches in and out since the process started.
+    pub(crate) traffic: Counters,
     /// Fetches waiting for data here. Written by fetches; satisfied and finished ones are dropped by appends.
     waiters: Mutex<Vec<Arc<Waiter>>>,
     /// Length of `waiters`, so that an append without waiters takes no lock.
@@ -69,6 +73,7 @@ impl Partition {
             index,
             log,
             leader_epoch,
+            traffic: Counters::default(),
             waiters: Mutex::default(),
             waiting: AtomicUsize::new(0),
         }
