@@ -11,7 +11,7 @@
 //! - [`facts`]: identity, brokers, groups.
 //! - [`groups`]: who reads what and how far; reset, delete.
 //! - [`configs`], [`instance`]: configuration of topics and brokers.
-//! - `offsets`, [`sizes`]: start and end of partitions, bytes on disk.
+//! - `offsets`, [`sizes`]: start and end of partitions, bytes on disk. [`stats`]: figures of everything at one moment.
 //! - [`topics`]: the list, one topic, changes. [`pattern`]: its search.
 //! - [`messages`]: reading messages page by page, or one whole.
 
@@ -26,6 +26,7 @@ pub mod pattern;
 mod rpc;
 pub mod rules;
 pub mod sizes;
+pub mod stats;
 pub mod topics;
 pub mod transport;
 

@@ -43,6 +43,11 @@ impl Rpc {
         self.transport.change_stamp()
     }
 
+    /// See [`Transport::stats`].
+    pub(crate) fn stats(&self) -> Option<crate::stats::Stats> {
+        self.transport.stats()
+    }
+
     /// Sends a request in the newest version both sides know.
     pub(crate) async fn send<R: Request>(&self, request: R) -> Result<R::Response, ClusterError> {
         let version = self.version_of::<R>().await?;

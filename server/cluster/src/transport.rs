@@ -12,6 +12,7 @@ use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 
 use crate::error::ClusterError;
+use crate::stats::{self, Stats};
 
 /// A way to one cluster.
 pub trait Transport: Send + Sync + std::fmt::Debug + 'static {
@@ -26,6 +27,12 @@ pub trait Transport: Send + Sync + std::fmt::Debug + 'static {
 
     /// Grows whenever any topic changes; `None` where the cluster tells no such thing, so that what is derived from topics must age.
     fn change_stamp(&self) -> Option<u64> {
+        None
+    }
+
+    /// Figures of everything, where they can be had without asking the cluster by requests. May take a while: called on a thread that
+    /// may block.
+    fn stats(&self) -> Option<Stats> {
         None
     }
 }
@@ -97,6 +104,10 @@ impl Transport for InProcess {
 
     fn change_stamp(&self) -> Option<u64> {
         Some(self.broker.metadata_stamp())
+    }
+
+    fn stats(&self) -> Option<Stats> {
+        Some(stats::of_broker(&self.broker))
     }
 }
 

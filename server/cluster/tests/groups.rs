@@ -397,3 +397,82 @@ async fn a_group_can_be_given_offsets_before_it_exists() {
     assert_eq!(nothing.rows, []);
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn figures_of_everything_are_those_of_the_log_and_of_the_counters() {
+    let world = World::new();
+    world.topic("orders", 2).await;
+    let before = world.cluster.stats().await.unwrap();
+    world.fill("orders", 0, 5_000, 10).await;
+    world.fill("orders", 1, 7_000, 4).await;
+    let wanted = [
+        ("orders", 0, 3),
+        ("orders", 1, 0),
+        ("orders", 0, 9),
+        ("orders", 1, 99),
+        ("gone", 0, 0),
+    ];
+    let wanted = wanted.map(|(topic, p, offset)| (topic.into(), p, offset));
+    let times = world.remote().message_times(wanted.into()).await;
+    let at = |p, offset| times.get(&("orders".into(), p, offset)).copied();
+    let expect = (Some(5_003), Some(5_009), Some(7_000));
+    assert_eq!((at(0, 3), at(0, 9), at(1, 0)), expect);
+    assert_eq!(times.len(), 3, "what is not there has no time");
+
+    let own = world.cluster.stats().await.unwrap();
+    let far = world.remote().stats().await.unwrap();
+    assert!(own.counts_from_birth && !far.counts_from_birth);
+    let topic = |stats: &cluster::stats::Stats| {
+        let topic = stats.topics.iter().find(|t| &*t.name == "orders");
+        topic.unwrap().clone()
+    };
+    let (was, own_topic, far_topic) = (topic(&before), topic(&own), topic(&far));
+    assert_eq!(was.id, own_topic.id);
+    assert!(own_topic.id.is_some() && far_topic.id.is_none());
+    for (mine, theirs) in own_topic.partitions.iter().zip(&far_topic.partitions) {
+        assert_eq!(
+            (mine.range, mine.size_bytes),
+            (theirs.range, theirs.size_bytes)
+        );
+        let batches = mine.batches.unwrap();
+        assert_eq!(Some(batches.bytes_in), mine.size_bytes, "one batch, whole");
+        assert!(batches.bytes_out >= batches.bytes_in, "it was read");
+        assert_eq!(theirs.batches, None, "not to be had by the protocol");
+    }
+    let counters = own.brokers[0].counters.as_ref().unwrap();
+    assert_eq!(counters.batches.records_in, 14);
+    let sum = own_topic
+        .partitions
+        .iter()
+        .map(|p| p.batches.unwrap().bytes_in);
+    assert_eq!(counters.batches.bytes_in, sum.sum::<u64>());
+    assert_eq!(far.brokers[0].id, own.brokers[0].id);
+    assert_eq!(far.brokers[0].counters, None);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_knows_how_far_each_partition_is_read() {
+    let world = World::new();
+    world.topic("orders", 3).await;
+    world.fill("orders", 0, 5_000, 10).await;
+    world.fill("orders", 1, 5_000, 2).await;
+    world.commit("slow", &[("orders", 0, 4)]).await;
+    let snapshot = world.cluster.groups_within(Duration::ZERO).await.unwrap();
+    let reads: Vec<_> = snapshot
+        .reads(0, 0)
+        .iter()
+        .map(|r| (r.partition, r.committed, r.next, r.lag))
+        .collect();
+    assert_eq!(
+        reads,
+        [(0, Some(4), 4, 6), (1, None, 0, 2), (2, None, 0, 0)]
+    );
+    assert!(snapshot.reads(0, 1).is_empty() && snapshot.reads(9, 0).is_empty());
+    world.commit("slow", &[("orders", 0, 5)]).await;
+    let kept = world.cluster.groups_within(Duration::from_secs(60)).await;
+    assert_eq!(kept.unwrap().reads(0, 0)[0].committed, Some(4), "kept");
+    let fresh = world.cluster.groups_within(Duration::ZERO).await;
+    assert_eq!(fresh.unwrap().reads(0, 0)[0].committed, Some(5));
+    world.end().await;
+}

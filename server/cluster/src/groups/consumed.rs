@@ -61,7 +61,10 @@ impl Cluster {
     }
 
     /// Times of messages by partition, of one topic.
-    async fn times_at(&self, wanted: &[Wanted<'_>]) -> Result<HashMap<i32, i64>, ClusterError> {
+    pub(crate) async fn times_at(
+        &self,
+        wanted: &[Wanted<'_>],
+    ) -> Result<HashMap<i32, i64>, ClusterError> {
         let mut found = HashMap::with_capacity(wanted.len());
         let mut left: Vec<Wanted<'_>> = Vec::new();
         for some in wanted.chunks(PARTITIONS_A_FETCH) {

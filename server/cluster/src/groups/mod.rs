@@ -27,7 +27,7 @@ pub use list::{GroupPage, GroupQuery, GroupSort, ListedGroup, Named};
 pub use plan::{Moves, Outcome, PlanRow, ResetPlan, Scope, Target};
 pub use readers::TopicReader;
 pub use reset::Applied;
-pub use snapshot::{GroupRow, GroupTopic, GroupsSnapshot, TopicReaders};
+pub use snapshot::{GroupRow, GroupTopic, GroupsSnapshot, PartitionRead, TopicReaders};
 
 /// State of a group, as Kafka names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

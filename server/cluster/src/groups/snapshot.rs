@@ -24,12 +24,16 @@ use crate::topics::snapshot::Snapshot;
 const FRESH: Duration = Duration::from_secs(3);
 /// Older than this, a snapshot is not served any more.
 const STALE_MAX: Duration = Duration::from_secs(30);
+/// Partitions of groups whose own figures are kept with a snapshot, 40 bytes each; of groups beyond that only sums are.
+const READS_MAX: usize = 250_000;
 
 /// All groups at one moment, by id.
 #[derive(Debug)]
 pub struct GroupsSnapshot {
     /// The groups.
     pub groups: Vec<GroupRow>,
+    /// How far they are in each partition: as `groups`, and as the topics of each.
+    reads: Vec<Vec<Vec<PartitionRead>>>,
     /// When the cluster was asked.
     asked: Instant,
     /// Groups and lag by topic; made when first asked for, since most snapshots are never asked.
@@ -79,14 +83,35 @@ pub struct GroupTopic {
     pub lag: Option<u64>,
 }
 
+/// How far a group is in one partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartitionRead {
+    /// Its number.
+    pub partition: i32,
+    /// Offset the group goes on from; `None` where it never committed one.
+    pub committed: Option<i64>,
+    /// Offset of the first message it has yet to read, if there is any.
+    pub next: i64,
+    /// Messages it has yet to read.
+    pub lag: u64,
+}
+
 impl GroupsSnapshot {
     #[cfg(test)]
     pub(super) fn of(groups: Vec<GroupRow>) -> Self {
         Self {
             groups,
+            reads: Vec::new(),
             asked: Instant::now(),
             by_topic: OnceLock::new(),
         }
+    }
+
+    /// How far the group at `group` is in each partition of its topic at `topic`, by number; those that did not answer are left out.
+    #[must_use]
+    pub fn reads(&self, group: usize, topic: usize) -> &[PartitionRead] {
+        let topics = self.reads.get(group);
+        topics.and_then(|t| t.get(topic)).map_or(&[], Vec::as_slice)
     }
 
     /// How old it is.
@@ -173,6 +198,15 @@ impl Cluster {
         }
     }
 
+    /// All groups, at most `age` old.
+    pub async fn groups_within(&self, age: Duration) -> Result<Arc<GroupsSnapshot>, ClusterError> {
+        let _one = self.kept_groups.refill.lock().await;
+        match self.kept_groups.get(age) {
+            Some(kept) => Ok(kept),
+            None => self.refill_groups().await,
+        }
+    }
+
     /// All groups, asked now: for a decision about them.
     pub async fn groups_now(&self) -> Result<Arc<GroupsSnapshot>, ClusterError> {
         self.forget_groups();
@@ -226,9 +260,11 @@ impl Cluster {
             partitions,
             edges,
         };
-        let groups = listed.into_iter().map(|group| world.row(group)).collect();
+        let groups: Vec<GroupRow> = listed.into_iter().map(|group| world.row(group)).collect();
+        let reads = world.all_reads(&groups);
         let snapshot = Arc::new(GroupsSnapshot {
             groups,
+            reads,
             asked,
             by_topic: OnceLock::new(),
         });
@@ -274,6 +310,43 @@ struct World<'a> {
 }
 
 impl World<'_> {
+    fn all_reads(&self, groups: &[GroupRow]) -> Vec<Vec<Vec<PartitionRead>>> {
+        let mut left = READS_MAX;
+        let mut all = Vec::with_capacity(groups.len());
+        for group in groups {
+            let Some(after) = left.checked_sub(group.topics.iter().map(|t| t.partitions).sum())
+            else {
+                break;
+            };
+            left = after;
+            let topics = group
+                .topics
+                .iter()
+                .map(|topic| self.reads(&group.id, topic));
+            all.push(topics.collect());
+        }
+        all
+    }
+
+    fn reads(&self, group: &str, topic: &GroupTopic) -> Vec<PartitionRead> {
+        let offsets = self
+            .committed
+            .get(group)
+            .and_then(|all| all.get(&topic.topic));
+        let read = |partition: i32| {
+            let (start, end) = self.edges.get(&topic.topic, partition)?;
+            let committed = offsets.and_then(|offsets| offsets.get(&partition)).copied();
+            Some(PartitionRead {
+                partition,
+                committed,
+                next: committed.unwrap_or(start).max(start),
+                lag: lag_of((start, end), committed)?,
+            })
+        };
+        let count = i32::try_from(topic.partitions).unwrap_or(i32::MAX);
+        (0..count).filter_map(read).collect()
+    }
+
     fn row(&self, listed: Listed) -> GroupRow {
         let described = self.described.get(&listed.id);
         let idle = listed.state.as_ref().is_some_and(GroupState::is_idle);

@@ -13,9 +13,10 @@ use std::sync::Arc;
 use broker::net::Endpoint;
 use broker::{Broker, BrokerConfig};
 use bytes::{Bytes, BytesMut};
-use cluster::Cluster;
 use cluster::messages::{MessagePage, MessageQuery, Start, Turn};
 use cluster::topics::change::TopicForm;
+use cluster::{Cluster, ClusterError, Transport};
+use futures_util::future::BoxFuture;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
     ApiKey, ProduceRequest, ProduceResponse, RequestHeader, ResponseHeader, TopicName,
@@ -148,6 +149,11 @@ impl World {
         self.cluster.messages(&query).await.unwrap()
     }
 
+    /// The same cluster as one far away: nothing but the protocol.
+    pub(crate) fn remote(&self) -> Cluster {
+        Cluster::over(Arc::new(Remote(Arc::clone(&self.broker))))
+    }
+
     pub(crate) async fn end(self) {
         self.broker.close().await.unwrap();
     }
@@ -186,5 +192,40 @@ pub(crate) fn record(
         key: key.map(Bytes::copy_from_slice),
         value: value.map(Bytes::copy_from_slice),
         headers: Default::default(),
+    }
+}
+
+/// Requests and answers, and nothing else.
+#[derive(Debug)]
+struct Remote(Arc<Broker>);
+
+impl Transport for Remote {
+    fn call(
+        &self,
+        key: i16,
+        version: i16,
+        body: Bytes,
+    ) -> BoxFuture<'_, Result<Bytes, ClusterError>> {
+        let api = ApiKey::try_from(key).unwrap();
+        let header = RequestHeader::default()
+            .with_request_api_key(key)
+            .with_request_api_version(version);
+        let mut frame = BytesMut::new();
+        header
+            .encode(&mut frame, api.request_header_version(version))
+            .unwrap();
+        frame.extend_from_slice(&body);
+        let endpoint = Arc::new(Endpoint {
+            name: "TEST".into(),
+            host: "localhost".into(),
+            port: 1,
+        });
+        Box::pin(async move {
+            let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
+            let answer = self.0.handle_frame(peer, endpoint, frame.freeze()).await;
+            let mut answer = answer.unwrap();
+            ResponseHeader::decode(&mut answer, api.response_header_version(version)).unwrap();
+            Ok(answer)
+        })
     }
 }
