@@ -17,6 +17,7 @@
 //! - [`audit`]: every action becomes a record, in one place.
 //! - `rest`: the REST API, its OpenAPI document and the page that shows it.
 //! - `refusal`: what a cluster refuses, in words.
+//! - `scrape`: figures as text at `/metrics`.
 //! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `groups`, `messages`, `send`,
 //!   `samples`, `tags`, `find`, `help`: one folder or file a feature.
 //!
@@ -93,6 +94,7 @@ mod preferences;
 mod refusal;
 mod rest;
 mod samples;
+mod scrape;
 mod send;
 mod tags;
 mod topics;

@@ -10,7 +10,7 @@ use crate::table::{Route, Table, get, post};
 use crate::visit::Visit;
 use crate::{
     account, assets, audit, find, groups, help, instance, login, messages, overview, preferences,
-    rest, samples, send, tags, topics, visit,
+    rest, samples, scrape, send, tags, topics, visit,
 };
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
@@ -68,6 +68,7 @@ fn pages() -> Table {
         .route("/account/tokens/{id}/revoke", post(account::tokens::revoke))
         .route("/audit", get(audit::show).post(audit::keep))
         .route("/audit/{id}", get(audit::show_record))
+        .route(scrape::PATH, get(scrape::show))
         .route("/", get(overview::show))
         .route("/instance", get(instance::show))
         .route(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cluster::Cluster;
 use console::Console;
+use metrics::Live;
 
 use crate::messages::{Downloads, Tails};
 
@@ -20,6 +21,8 @@ pub struct AppState {
     pub(crate) downloads: Arc<Downloads>,
     /// Live tails under way.
     pub(crate) tails: Arc<Tails>,
+    /// What was sampled of the cluster, and the store of it.
+    pub(crate) metrics: Option<Live>,
 }
 
 /// What the process knows about itself.
@@ -54,6 +57,14 @@ impl AppState {
             cluster,
             downloads: Arc::default(),
             tails: Arc::default(),
+            metrics: None,
         }
+    }
+
+    /// The same, with what a sampler tells.
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: Live) -> Self {
+        self.metrics = Some(metrics);
+        self
     }
 }

@@ -22,7 +22,7 @@ use crate::i18n::Lang;
 use crate::nav::Nav;
 use crate::state::AppState;
 use crate::ui::document;
-use crate::{cookie, csrf, nav, percent, rest};
+use crate::{cookie, csrf, nav, percent, rest, scrape};
 
 pub(crate) use crate::percent::decode_path;
 pub use crate::percent::{encode, parse_query};
@@ -523,7 +523,7 @@ fn zone(name: &str) -> jiff::tz::TimeZone {
     jiff::tz::TimeZone::get(&name).unwrap_or(jiff::tz::TimeZone::UTC)
 }
 
-/// Whether an address belongs to the REST API.
+/// Whether an address is for programs: the REST API, and `/metrics`.
 pub(crate) fn is_api(path: &str) -> bool {
-    path.starts_with("/api/v1/")
+    path.starts_with("/api/v1/") || path == scrape::PATH
 }

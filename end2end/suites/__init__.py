@@ -10,6 +10,7 @@ NAMES = (
     "rest",
     "browser",
     "downloads",
+    "metrics",
     "python-clients",
     "kafkajs",
     "sarama",

@@ -4,18 +4,22 @@
 //! 2. Take the data directory.
 //! 3. Answer `/healthz`; all else says that it is starting.
 //! 4. Open broker and console records side by side.
-//! 5. Serve clients and pages; `/readyz` turns to 200.
-//! 6. On SIGTERM or SIGINT: take no more, let what runs end, close the broker, close the records.
+//! 5. Serve clients and pages, sample metrics; `/readyz` turns to 200.
+//! 6. On SIGTERM or SIGINT: take no more, let what runs end, close the metrics, the broker, the records.
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use app::AppState;
 use app::state::{About, EndpointFacts};
 use broker::net::Endpoint;
+use cluster::Cluster;
 use console::{Console, FirstStart};
+use metrics::machine::Places;
+use metrics::{Metrics, Sampler};
 use storage::clock::{Clock, SystemClock};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -97,13 +101,15 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
         data_dir: data_dir.path().to_owned(),
     };
     let cluster = Arc::new(engine.cluster());
+    let sampler = sampler(data_dir.path(), &cluster).await;
     engine.serve(ports.kafka, endpoint.clone());
     let pages = http::stack(
-        AppState::new(Arc::clone(&records), cluster, about),
+        AppState::new(Arc::clone(&records), cluster, about).with_metrics(sampler.live()),
         records.session_store(),
     );
     let hosts = Hosts::new(console_address, &settings.console_hosts);
     front.open(hosts::guard(pages, hosts));
+    let sampling = tokio::spawn(sampler.run(stopped.clone()));
     tokio::spawn(sweep(Arc::clone(&records), stopped));
     announce(console_address, &endpoint, &first_start, &data_dir);
 
@@ -113,11 +119,32 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     stop.send_replace(true);
     // Its own limit bounds this; a task that panicked has nothing left to wait for.
     let _ = web.await;
+    let _ = sampling.await;
     engine.close().await;
     records.close().await;
     drop(data_dir);
     tracing::info!("closed");
     Ok(())
+}
+
+/// The sampler and its store. Without a store there is no history, and all else goes on.
+async fn sampler(data_dir: &Path, cluster: &Cluster) -> Sampler {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (dir, of_store) = (data_dir.join("metrics"), Arc::clone(&clock));
+    let opened = tokio::task::spawn_blocking(move || Metrics::open(&dir, of_store)).await;
+    let store = match opened {
+        Ok(Ok(store)) => Some(store),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "no history of metrics is kept");
+            None
+        }
+        Err(error) => {
+            tracing::error!(%error, "opening the metrics store broke off: no history is kept");
+            None
+        }
+    };
+    let places = Places::of_logs(&data_dir.join("logs"));
+    Sampler::new(cluster.clone(), store, clock, places)
 }
 
 /// Where clients are told to come back to.

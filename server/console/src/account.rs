@@ -57,6 +57,8 @@ pub enum Permission {
     GroupReset,
     TagRead,
     TagModify,
+    /// What was sampled of the cluster.
+    MetricRead,
     /// The audit log.
     AuditRead,
     /// How long the audit log is kept.
@@ -89,6 +91,7 @@ impl Permission {
             Self::GroupReset => "group:reset",
             Self::TagRead => "tag:read",
             Self::TagModify => "tag:modify",
+            Self::MetricRead => "metric:read",
             Self::AuditRead => "audit:read",
             Self::AuditModify => "audit:modify",
             Self::AccountRead => "account:read",

@@ -68,6 +68,7 @@ mod tests {
         };
         check(P::TopicRead, Role::ReadOnly);
         check(P::MessageRead, Role::ReadOnly);
+        check(P::MetricRead, Role::ReadOnly);
         check(P::AuditRead, Role::ReadOnly);
         check(P::AccountRead, Role::ReadOnly);
         check(P::TopicDelete, Role::Operator);

@@ -12,7 +12,7 @@ fn is_open(route: &Route) -> bool {
 }
 
 fn is_api(route: &Route) -> bool {
-    route.pattern.starts_with("/api/v1/")
+    route.pattern.starts_with("/api/v1/") || route.pattern == "/metrics"
 }
 
 /// The address with something in the place of parameters.

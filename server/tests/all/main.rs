@@ -18,6 +18,7 @@ mod pages;
 mod rest;
 mod rest_verbs;
 mod samples;
+mod scrape;
 mod send;
 mod tags;
 mod topics;

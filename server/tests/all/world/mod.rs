@@ -19,6 +19,8 @@ use bytes::Bytes;
 use cluster::{Cluster, ClusterError, Transport};
 use console::Console;
 use console::token::TokenForm;
+use metrics::Sampler;
+use metrics::machine::Places;
 use storage::clock::Clock;
 use storage::disk::OsDisk;
 use storage::log::Env;
@@ -116,7 +118,11 @@ impl World {
             data_dir: dir.path().to_owned(),
         };
         let console = Arc::new(console);
-        let state = AppState::new(Arc::clone(&console), Arc::new(cluster), about);
+        let sampler_clock = Arc::<HandClock>::clone(&clock);
+        let places = Places::of_logs(dir.path());
+        let sampler = Sampler::new(cluster.clone(), None, sampler_clock, places);
+        let state = AppState::new(Arc::clone(&console), Arc::new(cluster), about)
+            .with_metrics(sampler.live());
         Self {
             broker,
             dir,
