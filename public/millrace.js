@@ -7,16 +7,20 @@ if (zone && !document.cookie.split("; ").includes("tz=" + encodeURIComponent(zon
   document.cookie = "tz=" + encodeURIComponent(zone) + "; Path=/; Max-Age=31536000; SameSite=Lax";
 }
 
-// Buttons that copy the code beside them. On plain http browsers keep the clipboard closed: then the text is selected instead.
+// Buttons that copy an address, or the code beside them. On plain http browsers keep the clipboard closed: then the text is selected
+// instead.
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const code = button.parentElement.querySelector("code, pre");
+    const link = button.dataset.copy && new URL(button.dataset.copy, location.href).href;
+    const code = link ? document.createElement("code") : button.parentElement.querySelector("code, pre");
+    if (link) code.textContent = link;
     try {
       await navigator.clipboard.writeText(code.textContent);
       button.dataset.done = "";
       setTimeout(() => delete button.dataset.done, 1500);
     } catch {
+      if (link) button.after(code);
       getSelection().selectAllChildren(code);
       if (document.execCommand("copy")) button.dataset.done = "";
     }

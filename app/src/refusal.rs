@@ -131,6 +131,7 @@ fn problem(problem: &Problem) -> String {
         Problem::NoLetterOrDigit => t!("rule-letter"),
         Problem::Choice(value) => t!("rule-choice", value = value.clone()),
         Problem::Taken => t!("rule-taken"),
+        Problem::TooManyNamed { max } => t!("rule-too-many-named", max = n(max)),
         Problem::AtLimit { max } => t!("rule-at-limit", max = n(max)),
         Problem::NotATime(value) => t!("rule-time", value = value.clone()),
         Problem::NotAPath { value, at } => {

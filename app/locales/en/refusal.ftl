@@ -24,6 +24,7 @@ rule-character = “{ $char }” cannot stand in a name. Use letters a–z, digi
 rule-letter = A name of - and _ alone is not allowed. Add a letter or a digit.
 rule-choice = “{ $value }” is not one of the choices.
 rule-taken = A topic of this name exists. Choose another name.
+rule-too-many-named = At most { $max } can be named. Name fewer, or leave the field empty for all.
 rule-at-limit = It has { $max } already, the most there may be.
 rule-path = “{ $value }” is not a path into JSON: look behind character { $at }. Enter it like $.order.items[0].id or $['two words'].
 rule-search = This place belongs to another search. Start the search again.

@@ -21,6 +21,7 @@ rule-character = 名称中不能出现 “{ $char }”，只能使用字母 a–
 rule-letter = 名称不能只由 - 和 _ 组成，至少包含一个字母或数字。
 rule-choice = “{ $value }” 不在可选项之中。
 rule-taken = 同名 Topic 已存在，请换一个名称。
+rule-too-many-named = 最多指定 { $max } 个。请减少数量，或留空表示全部。
 rule-at-limit = 已有 { $max } 个，达到上限。
 rule-path = “{ $value }” 不是 JSON 路径，请检查第 { $at } 个字符之后。格式如 $.order.items[0].id 或 $['two words']。
 rule-search = 该位置属于另一次搜索，请重新搜索。

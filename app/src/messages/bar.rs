@@ -25,14 +25,12 @@ pub(super) fn bar(address: &Address, errors: &[FieldError]) -> impl IntoView + u
             .number("offset", t!("messages-offset"), "0", None)
             .into_any(),
         By::Time => bar.time_range(true).into_any(),
-        By::Latest => bar
-            .number(
-                "count",
-                t!("messages-count"),
-                "",
-                Some(t!("messages-no-end")),
-            )
-            .into_any(),
+        By::Latest => {
+            let count = t!("messages-count");
+            let count = bar.number("count", count, "", Some(t!("messages-no-end")));
+            let text = bar.text("text", t!("messages-find"), Some(t!("messages-find-hint")));
+            view! { {count}{text} }.into_any()
+        }
         By::Search | By::Tail => ().into_any(),
     };
     let terms = (address.by == By::Search).then(|| bar.terms());
@@ -69,6 +67,7 @@ pub(super) fn field_word(field: &str) -> String {
     match field {
         "offset" => t!("messages-offset"),
         "count" => t!("messages-count"),
+        "text" => t!("messages-find"),
         "from" => t!("messages-from"),
         "to" => t!("messages-to"),
         "key" => t!("messages-key"),
@@ -101,21 +100,18 @@ impl Bar<'_> {
     }
 
     fn partition(&self) -> impl IntoView + use<> {
-        let first = self.address.by == By::Offset;
-        let hint = (!first).then(|| t!("messages-all"));
+        let is_one = self.address.by == By::Offset;
         let typed = match self.address.get("partition") {
-            "" if first => "0",
+            "" if is_one => "0",
             "all" => "",
             typed => typed,
         };
-        self.input(
-            "partition",
-            t!("partition-number"),
-            typed,
-            Some("numeric"),
-            hint,
-            "short",
-        )
+        let (label, mode, hint) = if is_one {
+            (t!("partition-number"), Some("numeric"), None)
+        } else {
+            (t!("topic-partitions"), None, Some(t!("messages-all")))
+        };
+        self.input("partition", label, typed, mode, hint, "short")
     }
 
     fn number(
@@ -237,6 +233,9 @@ impl Bar<'_> {
             !self.address.get(name).is_empty() || self.errors.iter().any(|e| e.field == *name)
         });
         view! {
+            <div class="filter">
+                {self.text("text", t!("messages-find"), None)}
+            </div>
             <div class="filter">
                 {self.text("key", t!("messages-key"), None)}
                 {self.select("key_how", t!("messages-key-how"), &[("is", is()), ("has", has()), ("hex", t!("messages-is-hex"))])}

@@ -116,7 +116,7 @@ async fn latest(on: &Granted, address: &Address) -> Result<LatestPage, ConsoleEr
         number("count", address.get("count"), (1, i64::from(LATEST_MAX))).map_err(invalid)?;
     let query = LatestQuery {
         topic: address.topic.clone(),
-        partition: address.partition().map_err(invalid)?,
+        partitions: address.partitions().map_err(invalid)?,
         count: u32::try_from(count).unwrap_or(LATEST_MAX),
         at: LatestAt::parse(&address.cursor),
     };

@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use cluster::ClusterError;
 use cluster::messages::{
-    Explanation, MessageQuery, Positions, SearchQuery, SearchRange, Start, Turn, WholeMessage,
+    Explanation, MessageQuery, Partitions, Positions, SearchQuery, SearchRange, Start, Turn,
+    WholeMessage,
 };
 use console::Permission;
 use leptos::prelude::*;
@@ -89,7 +90,7 @@ async fn beside(
 async fn explain(on: &Granted, one: &OneAddress) -> Result<Explanation, ConsoleError> {
     let mut query = SearchQuery::new(&one.topic);
     query.range = SearchRange {
-        partition: Some(one.partition),
+        partitions: Partitions::one(one.partition),
         from: cluster::messages::RangeFrom::Offset(one.offset),
         until: cluster::messages::RangeUntil::Offset(one.offset),
     };
@@ -114,6 +115,7 @@ fn page(
     }
     };
     let again = one.again();
+    let own = OneAddress::of(&one.topic, one.partition, one.offset).text();
     let title = t!(
         "messages-one",
         place = format!("{}:{}", one.partition, one.offset)
@@ -149,6 +151,7 @@ fn page(
         {crumbs(&one)}
         <Head title=title>
             {before}{after}
+            <button class="button" type="button" data-copy=own hidden><Icon name="copy"/>{t!("message-copy-link")}</button>
             <a class="button" href=list>{t!("message-from-here")}</a>
             <a class="button" href=again>{t!("message-again")}</a>
         </Head>

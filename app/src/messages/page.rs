@@ -16,7 +16,8 @@ use crate::error::ConsoleError;
 use crate::form::FieldError;
 use crate::format::{self, Bytes};
 use crate::topics::view as topics;
-use crate::ui::{Alert, Column, Crumbs, Empty, Head, Icon, Menu, Table, Tag, Tone};
+use crate::ui::{Alert, Column, ColumnsForm, Crumbs, Empty, Head, Icon, Menu, Table, Tag, Tone};
+use crate::visit::viewer;
 
 /// What came of a query.
 #[derive(Debug)]
@@ -95,7 +96,10 @@ pub(super) fn page(address: &Address, outcome: Outcome) -> impl IntoView + use<>
         Outcome::Page(found) => (vec![], self::found(address, *found)),
         Outcome::Tail(since) => (vec![], tail::view(address, &since).into_any()),
     };
-    let menu = is_range.then(|| download(address));
+    let menu = is_range.then(|| {
+        let columns = columns(viewer(|v| v.now_ms));
+        view! { <ColumnsForm list="messages" columns=columns at_right=true/>{download(address)} }
+    });
     view! {
         <Crumbs above=above here=t!("nav-messages")/>
         <Head title=t!("nav-messages")>{menu}</Head>
@@ -154,7 +158,7 @@ fn found(address: &Address, found: Found) -> AnyView {
     });
     let status = match &found.pages {
         Pages::Search(page) => search::status(address, page).into_any(),
-        Pages::Read { page, start } => read_notes(page, *start).into_any(),
+        Pages::Read { page, start } => read_notes(page, start).into_any(),
         Pages::Latest(page) => unread(&page.unread).into_any(),
     };
     let gaps: Vec<_> = found.pages.gaps().iter().map(gap).collect();
@@ -216,7 +220,7 @@ fn inline(address: &Address, message: &WholeMessage, compacted: bool) -> AnyView
     };
     view! {
         {opened::message(&opening)}
-        <p class="note actions"><a href=own>{t!("message-own-page")}</a><a href=again>{t!("message-again")}</a></p>
+        <p class="note actions"><a href=own.clone()>{t!("message-own-page")}</a><button class="button quiet" type="button" data-copy=own hidden><Icon name="copy"/>{t!("message-copy-link")}</button><a href=again>{t!("message-again")}</a></p>
     }
     .into_any()
 }
@@ -227,7 +231,7 @@ fn unreadable(error: &ClusterError) -> impl IntoView + use<> {
 }
 
 /// What a reader should know of the page: where it begins instead, what it leaves out.
-fn read_notes(page: &MessagePage, start: Start) -> impl IntoView + use<> {
+fn read_notes(page: &MessagePage, start: &Start) -> impl IntoView + use<> {
     let moved = view::moved_up(page, start).map(|(asked, first)| {
         let text = t!(
             "messages-moved-text",
@@ -264,11 +268,11 @@ pub(super) fn columns(newest_ms: i64) -> Vec<Column> {
     vec![
         Column::text(t!("partition-number")),
         Column::number(t!("messages-offset")),
-        Column::text(t!("messages-time", zone = format::zone_name(newest_ms))),
-        Column::text(t!("messages-key")),
-        Column::text(t!("messages-value")),
-        Column::number(t!("messages-headers")),
-        Column::number(t!("topic-size")),
+        Column::text(t!("messages-time", zone = format::zone_name(newest_ms))).key("time"),
+        Column::text(t!("messages-key")).key("key"),
+        Column::text(t!("messages-value")).key("value"),
+        Column::number(t!("messages-headers")).key("headers"),
+        Column::number(t!("topic-size")).key("size"),
     ]
 }
 
@@ -294,7 +298,7 @@ fn rows(address: &Address, found: &Found) -> impl IntoView + use<> {
         view! { {line(&address.topic, row, href, Some(is_open), found.compacted)}{detail} }
     });
     let rows = rows.collect::<Vec<_>>();
-    view! { <Table label=t!("nav-messages") columns=columns(newest_ms) class="messages">{rows}</Table> }
+    view! { <Table label=t!("nav-messages") columns=columns(newest_ms) class="messages" list="messages">{rows}</Table> }
 }
 
 /// One message in the list; `is_open` where the offset opens it in place.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cluster::messages::{MessageQuery, Positions, Start, Turn};
+use cluster::messages::{MessageQuery, Partitions, Positions, Start, Turn};
 use cluster::rules::{self, Problem, Violation};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -50,11 +50,12 @@ impl By {
     fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Tail => &["partition"],
-            Self::Latest => &["partition", "count"],
+            Self::Latest => &["partition", "count", "text"],
             Self::Offset => &["partition", "offset"],
             Self::Time => &["partition", "from", "to", "zone"],
             Self::Search => &[
                 "partition",
+                "text",
                 "key",
                 "key_how",
                 "all",
@@ -149,6 +150,10 @@ impl Address {
                 name => address.field(name, value),
             }
         }
+        // A text typed beside the newest messages is looked for.
+        if address.by == By::Latest && !address.get("text").is_empty() {
+            address.by = By::Search;
+        }
         address
     }
 
@@ -171,7 +176,7 @@ impl Address {
         if let Some(name) = known.into_iter().find(|known| **known == name) {
             self.asked |= matches!(
                 *name,
-                "offset" | "from" | "key" | "value" | "header" | "path" | "null"
+                "offset" | "from" | "text" | "key" | "value" | "header" | "path" | "null"
             );
             self.typed.insert(name, value);
         }
@@ -189,12 +194,19 @@ impl Address {
         other
     }
 
-    /// The partition; none is all.
-    pub(crate) fn partition(&self) -> Result<Option<i32>, Violation> {
-        match self.get("partition").trim() {
-            "" | "all" => Ok(None),
-            text => rules::number("partition", text, (0, 9_999)).map(|n| i32::try_from(n).ok()),
-        }
+    /// The partitions: `0, 2, 5-7`; nothing is all.
+    pub(crate) fn partitions(&self) -> Result<Partitions, Violation> {
+        Partitions::parse("partition", self.get("partition"))
+    }
+
+    /// The partition an offset is in: an offset means something in one only. The first when none is named.
+    pub(super) fn one_partition(&self) -> Result<i32, Violation> {
+        let partitions = self.partitions()?;
+        let one = partitions.single();
+        one.or(partitions.is_all().then_some(0)).ok_or(Violation {
+            field: "partition",
+            problem: Problem::Refused(t!("messages-one-partition")),
+        })
     }
 
     /// A time typed in a field, in the zone given; none where it is empty.
@@ -212,24 +224,27 @@ impl Address {
     /// The query it asks, in the viewer's zone where it names none. Not for a search.
     pub(crate) fn query(&self, zone: &TimeZone) -> Result<MessageQuery, Vec<Violation>> {
         let mut wrong = Vec::new();
-        let partition = keep(self.partition(), &mut wrong).flatten();
         let start = match self.by {
             By::Offset => {
+                let partition = keep(self.one_partition(), &mut wrong);
                 let offset = rules::number("offset", self.get("offset"), (0, i64::MAX));
-                keep(offset, &mut wrong).map(|offset| Start::Offset {
-                    partition: partition.unwrap_or(0),
-                    offset,
-                })
+                let place = partition.zip(keep(offset, &mut wrong));
+                place.map(|(partition, offset)| Start::Offset { partition, offset })
             }
             By::Time => {
+                let partitions = keep(self.partitions(), &mut wrong);
                 let at = keep(moment("from", self.get("from"), zone), &mut wrong);
                 let until = keep(self.moment("to", zone), &mut wrong).flatten();
                 if let Some(violation) = backwards(at, until, self.get("to")) {
                     wrong.push(violation);
                 }
-                at.map(|at_ms| Start::Time { partition, at_ms })
+                let start = partitions.zip(at);
+                start.map(|(partitions, at_ms)| Start::Time { partitions, at_ms })
             }
-            By::Latest | By::Search | By::Tail => Some(Start::Latest { partition }),
+            By::Latest | By::Search | By::Tail => {
+                let partitions = keep(self.partitions(), &mut wrong);
+                partitions.map(|partitions| Start::Latest { partitions })
+            }
         };
         match start.filter(|_| wrong.is_empty()) {
             Some(start) => Ok(MessageQuery {
@@ -429,8 +444,13 @@ mod tests {
 
     #[test]
     fn queries_are_read() {
-        check("", Start::Latest { partition: None });
-        check("partition=4", Start::Latest { partition: Some(4) });
+        let latest = |partitions| Start::Latest { partitions };
+        check("", latest(Partitions::all()));
+        check("partition=4", latest(Partitions::one(4)));
+        check(
+            "partition=4%2C1-2",
+            latest(Partitions::parse("partition", "1,2,4").unwrap()),
+        );
         check(
             "by=offset&partition=2&offset=12",
             Start::Offset {
@@ -442,21 +462,21 @@ mod tests {
         check(
             "by=time&from=2026-03-12T14:15",
             Start::Time {
-                partition: None,
+                partitions: Partitions::all(),
                 at_ms,
             },
         );
         check(
             "by=time&from=2026-03-12T14%3A15%3A00&partition=all&to=2026-03-12T14:15",
             Start::Time {
-                partition: None,
+                partitions: Partitions::all(),
                 at_ms,
             },
         );
         check(
             "by=time&from=1773324900000&partition=3",
             Start::Time {
-                partition: Some(3),
+                partitions: Partitions::one(3),
                 at_ms,
             },
         );
@@ -494,6 +514,8 @@ mod tests {
         refused("by=time&from=2026-03-12T14:15&to=2026-03-12T14:14", &["to"]);
         refused("by=time", &["from"]);
         refused("partition=-1", &["partition"]);
+        refused("by=offset&partition=1,2&offset=0", &["partition"]);
+        refused("partition=0-100", &["partition"]);
     }
 
     #[test]
@@ -503,10 +525,16 @@ mod tests {
             "/messages?topic=t&by=offset&partition=2&offset=12&after=2.42",
             "/messages?topic=t&by=time&partition=all&from=2026-03-12T14%3A15&zone=Asia%2FShanghai&before=0.1~3.9&open=3.7&part=key&view=hex",
             "/messages?topic=t&count=100&cursor=30~0.12",
+            "/messages?topic=t&by=search&partition=0%2C2-4&text=x",
             "/messages?topic=t&by=search&key=a%26b&value=%3Cscript%3E&null=1&trail=0.1%210.2&cursor=0.3",
         ] {
             assert_eq!(Address::parse(text).text(), text);
         }
+        assert_eq!(
+            Address::parse("/messages?topic=t&text=x&count=").text(),
+            "/messages?topic=t&by=search&text=x",
+            "a text beside the newest is looked for"
+        );
         assert_eq!(
             Address::parse("/messages?topic=t&open=x.1&view=pdf&part=none&by=luck&from=now").text(),
             "/messages?topic=t"

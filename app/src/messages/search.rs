@@ -1,7 +1,7 @@
 //! Searching: what the form asks, as the cluster takes it; how far a search came, in words.
 
 use cluster::messages::{
-    JsonPath, JsonTest, Needle, Predicate, Progress, RangeFrom, RangeUntil, SearchPage,
+    JsonPath, JsonTest, Needle, Partitions, Predicate, Progress, RangeFrom, RangeUntil, SearchPage,
     SearchQuery, SearchRange, Stopped,
 };
 use cluster::rules::{self, Problem, Violation};
@@ -17,15 +17,17 @@ use crate::ui::{Alert, Icon, Tone};
 pub(super) fn query(address: &Address, zone: &TimeZone) -> Result<SearchQuery, Vec<Violation>> {
     let mut wrong = Vec::new();
     let mut query = SearchQuery::new(&address.topic);
-    let partition = keep(address.partition(), &mut wrong).flatten();
+    let partitions = match address.by {
+        By::Offset => address.one_partition().map(Partitions::one),
+        _ => address.partitions(),
+    };
     query.range = SearchRange {
-        partition,
+        partitions: keep(partitions, &mut wrong).unwrap_or_default(),
         ..SearchRange::default()
     };
     match address.by {
         By::Latest | By::Tail => {}
         By::Offset => {
-            query.range.partition = Some(partition.unwrap_or(0));
             let offset = rules::number("offset", address.get("offset"), (0, i64::MAX));
             query.range.from =
                 keep(offset, &mut wrong).map_or(RangeFrom::Beginning, RangeFrom::Offset);
@@ -111,6 +113,7 @@ fn predicates(address: &Address, wrong: &mut Vec<Violation>) -> Vec<Predicate> {
         (!bytes.is_empty()).then_some(Needle { bytes, ignore_case })
     };
     let mut found = Vec::new();
+    found.extend(needle("text").map(Predicate::AnyContains));
     found.extend(key(address, ignore_case, wrong));
     found.extend(needle("value").map(Predicate::ValueContains));
     if address.get("null") == "1" {
@@ -345,11 +348,15 @@ mod tests {
         let range = |query: &str| read(query).unwrap().range;
         assert_eq!(range("").from, RangeFrom::Beginning);
         assert_eq!(range("by=offset&offset=7").from, RangeFrom::Offset(7));
-        assert_eq!(range("by=offset&offset=7").partition, Some(0));
+        assert_eq!(range("by=offset&offset=7").partitions, Partitions::one(0));
         let times = range("by=time&from=1000&to=2000&partition=3");
         assert_eq!(
-            (times.partition, times.from, times.until),
-            (Some(3), RangeFrom::Time(1_000), RangeUntil::Time(2_000))
+            (times.partitions, times.from, times.until),
+            (
+                Partitions::one(3),
+                RangeFrom::Time(1_000),
+                RangeUntil::Time(2_000)
+            )
         );
         let offsets = range("by=search&value=x&first=5&last=9");
         assert_eq!(

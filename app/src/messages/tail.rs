@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::http::header;
 use axum::response::IntoResponse;
-use cluster::messages::{MessageRow, Positions, TailPage, Turn};
+use cluster::messages::{MessageRow, Partitions, Positions, TailPage, Turn};
 use console::Permission;
 use console::account::AccountId;
 use leptos::prelude::*;
@@ -102,19 +102,19 @@ pub(super) struct Since {
 
 /// Looks for the page.
 pub(super) async fn since(on: &Granted, address: &Address) -> Result<Since, ConsoleError> {
-    let partition = address
-        .partition()
+    let partitions = address
+        .partitions()
         .map_err(|violation| ConsoleError::Invalid {
             fields: vec![at_field(&violation)],
         })?;
     let (came, is_first) = match &address.turn {
         Turn::After(at) => (
             on.cluster
-                .tail(&address.topic, partition, at, ROWS_A_LOOK)
+                .tail(&address.topic, &partitions, at, ROWS_A_LOOK)
                 .await?,
             false,
         ),
-        _ => (newest(on, &address.topic, partition).await?, true),
+        _ => (newest(on, &address.topic, &partitions).await?, true),
     };
     let compacted = has_null(&came.rows) && is_compacted(on, &address.topic).await;
     Ok(Since {
@@ -128,11 +128,11 @@ pub(super) async fn since(on: &Granted, address: &Address) -> Result<Since, Cons
 async fn newest(
     on: &Granted,
     topic: &str,
-    partition: Option<i32>,
+    partitions: &Partitions,
 ) -> Result<TailPage, ConsoleError> {
     let mut came = on
         .cluster
-        .tail(topic, partition, &Positions::default(), 0)
+        .tail(topic, partitions, &Positions::default(), 0)
         .await?;
     let few = Positions(
         came.next
@@ -141,7 +141,10 @@ async fn newest(
             .map(|(p, end)| (*p, (end - ROWS_A_LOOK as i64).max(0)))
             .collect(),
     );
-    let page = on.cluster.tail(topic, partition, &few, ROWS_A_LOOK).await?;
+    let page = on
+        .cluster
+        .tail(topic, partitions, &few, ROWS_A_LOOK)
+        .await?;
     (came.rows, came.next, came.gaps) = (page.rows, page.next, page.gaps);
     Ok(came)
 }
@@ -183,7 +186,7 @@ pub(super) fn view(address: &Address, since: &Since) -> impl IntoView + use<> {
             </div>
         </div>
         <p class="note">{t!("tail-bounds", rows = format::count(ROWS_MAX), minutes = LASTS_MS / 60_000, rate = ROWS_A_LOOK)}</p>
-        <Table label=t!("messages-tail") columns=columns class="messages">{lines}</Table>
+        <Table label=t!("messages-tail") columns=columns class="messages" list="messages">{lines}</Table>
     }
 }
 

@@ -285,8 +285,8 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// First offset of the partition, when the one asked for is gone and the page begins there instead.
-pub(crate) fn moved_up(page: &MessagePage, start: Start) -> Option<(i64, i64)> {
-    let Start::Offset { offset, .. } = start else {
+pub(crate) fn moved_up(page: &MessagePage, start: &Start) -> Option<(i64, i64)> {
+    let Start::Offset { offset, .. } = *start else {
         return None;
     };
     let first = page.ranges.first()?.start;

@@ -104,8 +104,13 @@ async fn show_list(call: Call, Name(name): Name) -> Reply {
         (Some(_), _, _) => {
             return Err(ConsoleError::invalid("offset", t!("rest-offset-needs")));
         }
-        (None, Some(at_ms), partition) => Start::Time { partition, at_ms },
-        (None, None, partition) => Start::Latest { partition },
+        (None, Some(at_ms), partition) => Start::Time {
+            partitions: partition.into(),
+            at_ms,
+        },
+        (None, None, partition) => Start::Latest {
+            partitions: partition.into(),
+        },
     };
     let after = call.fields.get("after");
     let turn = match Positions::parse(after) {

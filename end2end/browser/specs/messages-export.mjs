@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 
 const get = async (t, format) => {
-  await t.page.locator('.head summary').click()
+  await t.page.locator('.head summary', { hasText: 'Download' }).click()
   return t.download(t.page.getByRole('link', { name: format, exact: true }))
 }
 const lines = (file) => file.bytes.toString().trimEnd().split('\n')

@@ -87,6 +87,11 @@ pub enum Problem {
         /// How many there may be.
         max: i64,
     },
+    /// More are named than may be.
+    TooManyNamed {
+        /// How many may be named.
+        max: i64,
+    },
     /// Text that is not a date and time.
     NotATime(String),
     /// Text that is not a JSON path.

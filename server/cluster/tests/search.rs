@@ -11,7 +11,8 @@ use cluster::ClusterError;
 use cluster::messages::internal::groups::Part;
 use cluster::messages::internal::{self, InternalRecord, OFFSETS_TOPIC};
 use cluster::messages::{
-    Clip, ExportFormat, LatestQuery, Needle, Predicate, RangeFrom, RangeUntil, SearchQuery, Stopped,
+    Clip, ExportFormat, LatestQuery, Needle, Partitions, Predicate, RangeFrom, RangeUntil,
+    SearchQuery, Stopped,
 };
 use futures_util::StreamExt;
 use kafka_protocol::records::Compression;
@@ -21,7 +22,7 @@ use world::{World, now_ms, record};
 fn latest(count: u32) -> LatestQuery {
     LatestQuery {
         topic: "orders".into(),
-        partition: None,
+        partitions: Partitions::all(),
         count,
         at: None,
     }
@@ -60,7 +61,7 @@ async fn the_newest_come_first_page_by_page() {
     let all = world.cluster.latest(&latest(1_000)).await.unwrap();
     assert!(all.next.is_some());
     query = LatestQuery {
-        partition: Some(2),
+        partitions: Partitions::one(2),
         ..latest(5)
     };
     let page = world.cluster.latest(&query).await.unwrap();

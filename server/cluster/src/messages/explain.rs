@@ -354,7 +354,7 @@ mod tests {
     fn range(from: RangeFrom, until: RangeUntil) -> SearchQuery {
         SearchQuery {
             range: SearchRange {
-                partition: None,
+                partitions: crate::messages::Partitions::all(),
                 from,
                 until,
             },

@@ -337,7 +337,7 @@ async fn a_query_out_of_bounds_is_refused() {
     let refused = cluster.search(&empty, None).await;
     assert!(matches!(refused, Err(ClusterError::Invalid(v)) if v[0].field == "value"));
     let mut nowhere = query(vec![]);
-    nowhere.range.partition = Some(7);
+    nowhere.range.partitions = crate::messages::Partitions::one(7);
     let refused = cluster.search(&nowhere, None).await;
     assert!(matches!(
         refused,

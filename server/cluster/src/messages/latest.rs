@@ -2,7 +2,7 @@
 
 use super::page::{ROWS_MAX, Start};
 use super::positions::Positions;
-use super::{Gap, MessageRow, PartitionRange};
+use super::{Gap, MessageRow, PartitionRange, Partitions};
 use crate::Cluster;
 use crate::error::ClusterError;
 use crate::rules::{Problem, Violation};
@@ -15,8 +15,8 @@ pub const LATEST_MAX: u32 = 1_000;
 pub struct LatestQuery {
     /// Topic.
     pub topic: String,
-    /// One partition, or all.
-    pub partition: Option<i32>,
+    /// In these partitions.
+    pub partitions: Partitions,
     /// How many over all pages, 1 to [`LATEST_MAX`].
     pub count: u32,
     /// [`LatestPage::next`] of the page before.
@@ -76,9 +76,9 @@ impl Cluster {
         check_count(query.count)?;
         let _reader = self.readers.acquire().await;
         let start = Start::Latest {
-            partition: query.partition,
+            partitions: query.partitions.clone(),
         };
-        let ranges = self.ranges(&query.topic, start).await?;
+        let ranges = self.ranges(&query.topic, &start).await?;
         let ends = Positions(ranges.iter().map(|r| (r.partition, r.end)).collect());
         let (taken, until) = match &query.at {
             Some(at) => (at.taken, at.positions.over(&ends)),

@@ -6,7 +6,7 @@
 //! - [`page`]: rows of many partitions merged by time.
 //! - [`whole`]: one message with all its bytes. [`facts`]: what its batch tells.
 //! - [`latest`]: the newest messages. [`tail`]: those that came since.
-//! - `scan`, `walk`: a range fetched piece by piece, its records as slices. [`range`]: which part of a topic.
+//! - `scan`, `walk`: a range fetched piece by piece, its records as slices. [`range`], [`partitions`]: which part of a topic.
 //! - [`search`]: what fits [`predicate`]s and [`json_path`]s, under a budget; `cursor`: where it goes on.
 //! - [`export`]: a range as a stream. [`explain`]: why there is nothing.
 //! - [`decoding`]: bytes as text, JSON, numbers. [`internal`]: records of Kafka's own topics.
@@ -30,6 +30,7 @@ pub mod json_path;
 pub mod latest;
 pub mod page;
 pub mod partitioner;
+pub mod partitions;
 pub mod positions;
 pub mod predicate;
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub use facts::BatchFacts;
 pub use json_path::JsonPath;
 pub use latest::{LatestAt, LatestPage, LatestQuery};
 pub use page::{MessagePage, MessageQuery, PartitionRange, Start, Turn};
+pub use partitions::Partitions;
 pub use positions::Positions;
 pub use predicate::{JsonTest, Needle, Predicate};
 pub use range::{RangeFrom, RangeUntil, SearchRange, Span};

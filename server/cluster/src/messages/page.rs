@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::positions::Positions;
-use super::{Gap, MessageRow};
+use super::{Gap, MessageRow, Partitions};
 use crate::Cluster;
 use crate::error::ClusterError;
 use crate::offsets::{At, Found};
@@ -27,7 +27,7 @@ pub struct MessageQuery {
 }
 
 /// Where the first page of a query stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {
     /// At this offset of this partition.
     Offset {
@@ -38,15 +38,15 @@ pub enum Start {
     },
     /// At the first messages of this time or later.
     Time {
-        /// One partition, or all.
-        partition: Option<i32>,
+        /// In these partitions.
+        partitions: Partitions,
         /// The time, ms.
         at_ms: i64,
     },
     /// At the end: the newest messages.
     Latest {
-        /// One partition, or all.
-        partition: Option<i32>,
+        /// In these partitions.
+        partitions: Partitions,
     },
 }
 
@@ -105,8 +105,8 @@ impl Cluster {
     /// Reads a page.
     pub async fn messages(&self, query: &MessageQuery) -> Result<MessagePage, ClusterError> {
         let _reader = self.readers.acquire().await;
-        let ranges = self.ranges(&query.topic, query.start).await?;
-        let base = base(&ranges, query.start);
+        let ranges = self.ranges(&query.topic, &query.start).await?;
+        let base = base(&ranges, &query.start);
         let draft = match &query.turn {
             Turn::First if matches!(query.start, Start::Latest { .. }) => {
                 self.backward(&query.topic, &ranges, &base).await?
@@ -149,21 +149,20 @@ impl Cluster {
     pub(super) async fn ranges(
         &self,
         topic: &str,
-        start: Start,
+        start: &Start,
     ) -> Result<Vec<PartitionRange>, ClusterError> {
         let shape = self.shape_of(topic).await?;
-        let one = match start {
-            Start::Offset { partition, .. } => Some(partition),
-            Start::Time { partition, .. } | Start::Latest { partition } => partition,
+        let asked = match start {
+            Start::Offset { partition, .. } => Partitions::one(*partition),
+            Start::Time { partitions, .. } | Start::Latest { partitions } => partitions.clone(),
         };
-        let numbers: Vec<(&str, i32)> = shape
-            .partitions
+        let there: Vec<i32> = shape.partitions.iter().map(|p| p.index).collect();
+        let numbers: Vec<(&str, i32)> = there
             .iter()
-            .map(|p| p.index)
-            .filter(|p| one.is_none_or(|one| one == *p))
-            .map(|p| (topic, p))
+            .filter(|p| asked.has(**p))
+            .map(|p| (topic, *p))
             .collect();
-        if let (Some(partition), true) = (one, numbers.is_empty()) {
+        if let Some(partition) = asked.absent_from(&there) {
             let count = shape.partitions.len();
             return Err(ClusterError::NoSuchPartition {
                 topic: topic.to_owned(),
@@ -174,7 +173,7 @@ impl Cluster {
         let starts = self.offsets(&numbers, At::Earliest).await?;
         let ends = self.offsets(&numbers, At::Latest).await?;
         let times = match start {
-            Start::Time { at_ms, .. } => self.offsets(&numbers, At::Time(at_ms)).await?,
+            Start::Time { at_ms, .. } => self.offsets(&numbers, At::Time(*at_ms)).await?,
             _ => HashMap::new(),
         };
         let range = |&(_, partition): &(&str, i32)| range(topic, partition, &starts, &ends, &times);
@@ -324,9 +323,9 @@ fn range(
 }
 
 /// Where the first page of a query stands in each partition.
-fn base(ranges: &[PartitionRange], start: Start) -> Positions {
+fn base(ranges: &[PartitionRange], start: &Start) -> Positions {
     let at = |range: &PartitionRange| match start {
-        Start::Offset { offset, .. } => offset.max(0),
+        Start::Offset { offset, .. } => (*offset).max(0),
         Start::Time { .. } => range.at_time.unwrap_or(range.end),
         Start::Latest { .. } => range.end,
     };

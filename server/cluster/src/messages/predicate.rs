@@ -25,6 +25,8 @@ pub enum Predicate {
     KeyContains(Needle),
     /// The value has these bytes somewhere.
     ValueContains(Needle),
+    /// The key or the value has these bytes somewhere.
+    AnyContains(Needle),
     /// There is a header of exactly this name; with `value`, one whose value contains it.
     Header {
         /// The name.
@@ -51,6 +53,7 @@ impl Predicate {
             Self::KeyEquals { key, .. } => vec![("key", key.len(), 0)],
             Self::KeyContains(text) => vec![needle("key", text)],
             Self::ValueContains(text) => vec![needle("value", text)],
+            Self::AnyContains(text) => vec![needle("text", text)],
             Self::Header { name, value } => std::iter::once(("header", name.len(), 0))
                 .chain(value.as_ref().map(|text| needle("header_value", text)))
                 .collect(),
@@ -95,6 +98,7 @@ enum Test {
     KeyEquals(Vec<u8>),
     KeyContains(Finder),
     ValueContains(Finder),
+    AnyContains(Finder),
     Header(Vec<u8>, Option<Finder>),
     JsonExists(JsonPath),
     JsonEquals(JsonPath, Vec<u8>),
@@ -122,6 +126,7 @@ impl Test {
             Predicate::KeyEquals { key, .. } => Self::KeyEquals(key.clone()),
             Predicate::KeyContains(needle) => Self::KeyContains(Finder::new(needle)),
             Predicate::ValueContains(needle) => Self::ValueContains(Finder::new(needle)),
+            Predicate::AnyContains(needle) => Self::AnyContains(Finder::new(needle)),
             Predicate::Header { name, value } => {
                 Self::Header(name.clone(), value.as_ref().map(Finder::new))
             }
@@ -140,7 +145,7 @@ impl Test {
             Self::KeyEquals(_) => 1,
             Self::KeyContains(_) => 2,
             Self::Header(..) => 3,
-            Self::ValueContains(_) => 4,
+            Self::ValueContains(_) | Self::AnyContains(_) => 4,
             Self::JsonExists(_) | Self::JsonEquals(..) | Self::JsonContains(..) => 5,
         }
     }
@@ -151,6 +156,10 @@ impl Test {
             Self::KeyEquals(key) => record.key == Some(key.as_slice()),
             Self::KeyContains(finder) => record.key.is_some_and(|key| finder.is_in(key)),
             Self::ValueContains(finder) => record.value.is_some_and(|value| finder.is_in(value)),
+            Self::AnyContains(finder) => [record.key, record.value]
+                .into_iter()
+                .flatten()
+                .any(|part| finder.is_in(part)),
             Self::Header(name, finder) => record.headers().any(|(found, value)| {
                 found == name.as_slice()
                     && finder

@@ -61,6 +61,7 @@ fn predicate() -> impl Strategy<Value = Predicate> {
     prop_oneof![
         needle().prop_map(Predicate::KeyContains),
         needle().prop_map(Predicate::ValueContains),
+        needle().prop_map(Predicate::AnyContains),
         prop::collection::vec(select(b"ab".as_slice()), 0..2).prop_map(|key| {
             Predicate::KeyEquals {
                 key,
@@ -90,7 +91,7 @@ fn range() -> impl Strategy<Value = SearchRange> {
         (0..50i64).prop_map(RangeUntil::Time),
     ];
     (from, until).prop_map(|(from, until)| SearchRange {
-        partition: None,
+        partitions: crate::messages::Partitions::all(),
         from,
         until,
     })
@@ -144,6 +145,10 @@ fn holds(m: &Message, predicate: &Predicate) -> bool {
             .value
             .as_ref()
             .is_some_and(|value| contains(value, needle)),
+        Predicate::AnyContains(needle) => [&m.key, &m.value]
+            .into_iter()
+            .flatten()
+            .any(|part| contains(part, needle)),
         Predicate::Header { value, .. } => {
             has_header && value.as_ref().is_none_or(|needle| contains(b"xyz", needle))
         }

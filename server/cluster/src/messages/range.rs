@@ -1,14 +1,15 @@
 //! Which part of a topic a search or an export goes over, and the offsets that are there now.
 
+use super::Partitions;
 use crate::Cluster;
 use crate::error::ClusterError;
 use crate::offsets::{At, Found};
 
 /// A part of a topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchRange {
-    /// One partition, or all.
-    pub partition: Option<i32>,
+    /// In these partitions.
+    pub partitions: Partitions,
     /// Where it begins.
     pub from: RangeFrom,
     /// Where it ends.
@@ -80,7 +81,7 @@ impl Cluster {
     ) -> Result<Vec<Span>, ClusterError> {
         let shape = self.shape_of(topic).await?;
         let numbers: Vec<i32> = shape.partitions.iter().map(|p| p.index).collect();
-        if let Some(partition) = range.partition.filter(|p| !numbers.contains(p)) {
+        if let Some(partition) = range.partitions.absent_from(&numbers) {
             let (topic, count) = (topic.to_owned(), numbers.len());
             return Err(ClusterError::NoSuchPartition {
                 topic,
@@ -90,7 +91,7 @@ impl Cluster {
         }
         let places: Vec<(&str, i32)> = numbers
             .into_iter()
-            .filter(|p| range.partition.is_none_or(|one| one == *p))
+            .filter(|p| range.partitions.has(*p))
             .filter(|p| only.is_none_or(|one| one == *p))
             .map(|p| (topic, p))
             .collect();
@@ -171,7 +172,7 @@ mod tests {
     fn offsets_are_kept_inside_what_is_there() {
         let check = |from, until, want| {
             let range = SearchRange {
-                partition: None,
+                partitions: Partitions::all(),
                 from,
                 until,
             };

@@ -90,7 +90,7 @@ impl SearchQuery {
                 Predicate::KeyEquals {
                     key,
                     all_partitions: false,
-                } if self.range.partition.is_none() => Some(key.as_slice()),
+                } if self.range.partitions.is_all() => Some(key.as_slice()),
                 _ => None,
             })
     }

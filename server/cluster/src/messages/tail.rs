@@ -1,7 +1,7 @@
 //! What came since a reader last looked: the newest of it, and how much was passed over.
 
 use super::positions::Positions;
-use super::{Gap, MessageRow, PartitionRange, Start};
+use super::{Gap, MessageRow, PartitionRange, Partitions, Start};
 use crate::Cluster;
 use crate::error::ClusterError;
 
@@ -26,12 +26,15 @@ impl Cluster {
     pub async fn tail(
         &self,
         topic: &str,
-        partition: Option<i32>,
+        partitions: &Partitions,
         since: &Positions,
         rows: usize,
     ) -> Result<TailPage, ClusterError> {
         let _reader = self.readers.acquire().await;
-        let ranges = self.ranges(topic, Start::Latest { partition }).await?;
+        let start = Start::Latest {
+            partitions: partitions.clone(),
+        };
+        let ranges = self.ranges(topic, &start).await?;
         let ends = Positions(ranges.iter().map(|r| (r.partition, r.end)).collect());
         let fresh: Vec<PartitionRange> = ranges.iter().map(|range| fresh(range, since)).collect();
         let mut draft = self.backward(topic, &fresh, &ends).await?;
