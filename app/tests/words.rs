@@ -10,7 +10,7 @@ const SAME_IN_CHINESE: [&str; 9] = [
     "ID", "Topic", "Leader", "epoch", "Base64", "null", "JSON", "lines", "CSV",
 ];
 /// Texts that need no translation.
-const SAME_EVERYWHERE: [&str; 3] = ["Millrace", "null", "CSV"];
+const SAME_EVERYWHERE: [&str; 4] = ["Millrace", "null", "CSV", "Excel"];
 
 fn files(dir: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).unwrap() {

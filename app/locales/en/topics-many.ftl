@@ -3,9 +3,14 @@ topic-groups = Groups
 topic-lag = Lag
 topic-pick = Select { $name }
 topics-pick-all = Select all on this page
-topics-export = Export
-topics-export-csv = CSV ({ $count })
-topics-export-xlsx = Excel ({ $count })
+topics-export-csv = { $count ->
+    [one] CSV of 1 topic
+   *[other] CSV of { $shown } topics
+}
+topics-export-xlsx = { $count ->
+    [one] Excel file of 1 topic
+   *[other] Excel file of { $shown } topics
+}
 topics-picked = picked
 topics-bulk = Selected topics
 topics-bulk-retention = Change retention…

@@ -45,6 +45,7 @@ topic-own = topic’s own
 topic-instances = the instance’s
 topic-newest = Newest message
 topic-never = none yet
+topic-newest-unknown = Being looked up. Reload in a moment.
 topic-internal = internal
 topic-under-replicated = { $count ->
     [one] 1 partition misses a replica

@@ -45,6 +45,7 @@ topic-own = Topic 自有
 topic-instances = 沿用实例
 topic-newest = 最新消息
 topic-never = 暂无
+topic-newest-unknown = 正在查询，稍后刷新即可看到。
 topic-internal = 内部
 topic-under-replicated = { $count } 个分区缺少副本
 topic-offline = { $count } 个分区没有 Leader

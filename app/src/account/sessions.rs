@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::error::{ConsoleError, Reply};
 use crate::format::{self, Time};
 use crate::guard::Granted;
-use crate::ui::{Block, Column, PostForm, State, Table, Tone};
+use crate::ui::{Block, Column, ColumnsForm, PostForm, State, Table, Tone};
 use crate::visit::{Flash, Place, Visit};
 
 /// `POST /account/sessions/{id}/revoke`.
@@ -58,27 +58,29 @@ pub(crate) async fn end_others(on: &Granted) -> Result<usize, ConsoleError> {
 
 /// The list, on the account's page.
 pub(super) fn block(sessions: Vec<SessionFacts>) -> impl IntoView {
-    let columns = vec![
-        Column::text(t!("sessions-browser")),
-        Column::text(t!("sessions-address")),
-        Column::text(t!("account-since")),
-        Column::text(t!("sessions-seen")),
-        Column::text(t!("sessions-ends")),
-        Column::actions(t!("sessions-actions")),
-    ];
+    let columns = || {
+        vec![
+            Column::text(t!("sessions-browser")),
+            Column::text(t!("sessions-address")).key("address"),
+            Column::text(t!("account-since")).key("since"),
+            Column::text(t!("sessions-seen")).key("seen"),
+            Column::text(t!("sessions-ends")).key("ends"),
+            Column::actions(t!("sessions-actions")),
+        ]
+    };
     let others = sessions.iter().filter(|s| !s.current).count();
     let rows: Vec<_> = sessions.into_iter().map(row).collect();
     let revoke_others = (others > 0).then(|| {
         view! {
             <PostForm action="/account/sessions/revoke-others">
-                <div class="actions"><button class="button">{t!("sessions-revoke-others", count = others)}</button></div>
+                <button class="button">{t!("sessions-revoke-others", count = others)}</button>
             </PostForm>
         }
     });
     view! {
         <Block title=t!("sessions-title")>
-            <Table label=t!("sessions-title") columns=columns class="stack">{rows}</Table>
-            {revoke_others}
+            <Table label=t!("sessions-title") columns=columns() class="stack" list="sessions">{rows}</Table>
+            <div class="actions below">{revoke_others}<ColumnsForm list="sessions" columns=columns()/></div>
         </Block>
     }
 }

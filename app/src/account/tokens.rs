@@ -13,8 +13,8 @@ use crate::format::{self, Time};
 use crate::guard::Granted;
 use crate::nav::Nav;
 use crate::ui::{
-    Alert, Block, Code, Column, Crumbs, Dialog, Empty, FormAlert, Head, PostForm, SelectField,
-    State, Table, TextField, Tone,
+    Alert, Block, Code, Column, ColumnsForm, Crumbs, Dialog, Empty, FormAlert, Head, PostForm,
+    SelectField, State, Table, TextField, Tone,
 };
 use crate::visit::{Flash, Place, Visit, parse_query, viewer};
 
@@ -157,16 +157,21 @@ fn page(
 }
 
 fn table(tokens: Vec<TokenFacts>) -> impl IntoView {
-    let columns = vec![
-        Column::text(t!("tokens-name")),
-        Column::text(t!("tokens-role")),
-        Column::text(t!("tokens-made")),
-        Column::text(t!("tokens-expires")),
-        Column::text(t!("tokens-used")),
-        Column::actions(t!("sessions-actions")),
-    ];
+    let columns = || {
+        vec![
+            Column::text(t!("tokens-name")),
+            Column::text(t!("tokens-role")).key("role"),
+            Column::text(t!("tokens-made")).key("made"),
+            Column::text(t!("tokens-expires")).key("expires"),
+            Column::text(t!("tokens-used")).key("used"),
+            Column::actions(t!("sessions-actions")),
+        ]
+    };
     let rows: Vec<_> = tokens.into_iter().map(row).collect();
-    view! { <Table label=t!("tokens-title") columns=columns class="stack">{rows}</Table> }
+    view! {
+        <Table label=t!("tokens-title") columns=columns() class="stack" list="tokens">{rows}</Table>
+        <div class="actions below"><ColumnsForm list="tokens" columns=columns()/></div>
+    }
 }
 
 fn row(token: TokenFacts) -> impl IntoView {

@@ -40,8 +40,8 @@ pub(super) fn list(
         let matching = page.matching;
         let rows: Vec<_> = page.rows.into_iter().map(row).collect();
         view! {
-            <Table label=t!("audit-title") columns=columns()>{rows}</Table>
-            <Pager query=query.clone() total=matching/>
+            <Table label=t!("audit-title") columns=columns() list="audit">{rows}</Table>
+            <Pager query=query.clone() total=matching columns=("audit", columns())/>
         }
         .into_any()
     };
@@ -122,11 +122,11 @@ fn select(name: &'static str, chosen: String, mut options: Vec<(String, String)>
 fn columns() -> Vec<Column> {
     vec![
         Column::text(t!("audit-event")),
-        Column::text(t!("audit-result")),
-        Column::text(t!("audit-on")),
-        Column::text(t!("audit-user")),
-        Column::text(t!("audit-address")),
-        Column::text(t!("audit-time")),
+        Column::text(t!("audit-result")).key("result"),
+        Column::text(t!("audit-on")).key("on"),
+        Column::text(t!("audit-user")).key("user"),
+        Column::text(t!("audit-address")).key("address"),
+        Column::text(t!("audit-time")).key("time"),
     ]
 }
 

@@ -42,6 +42,8 @@ pub(super) async fn asked(on: &Granted, query: &ListQuery) -> Result<TopicQuery,
         page: query.page,
         per_page: query.rows,
         among: crate::tags::filtered(on, Kind::Topic, query).await?,
+        // Finding it costs the cluster something: not where nobody sees it.
+        last_record: crate::ui::columns::is_shown("topics", "newest", true),
     })
 }
 

@@ -2,11 +2,12 @@
 
 use cluster::groups::GroupsSnapshot;
 use cluster::topics::list::{TopicPage, TopicRow};
+use cluster::topics::newest::LastRecord;
 use console::tags::Resource;
 use leptos::prelude::*;
 
 use super::view::{self, Noted};
-use crate::format::{self, Bytes};
+use crate::format::{self, Bytes, Time};
 use crate::ui::{
     Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State, Table,
     Tag, Tone,
@@ -60,11 +61,13 @@ fn export(query: &ListQuery, matching: usize) -> impl IntoView + use<> {
     };
     let count = format::count(matching as u64);
     let (csv, xlsx) = (file("csv"), file("xlsx"));
+    let (csv_words, xlsx_words) = (
+        t!("topics-export-csv", count = matching, shown = count.clone()),
+        t!("topics-export-xlsx", count = matching, shown = count),
+    );
     view! {
-        <Menu label=t!("topics-export") class="button">
-            <a href=csv download="">{t!("topics-export-csv", count = count.clone())}</a>
-            <a href=xlsx download="">{t!("topics-export-xlsx", count = count)}</a>
-        </Menu>
+        <a class="button" href=csv download="" title=csv_words.clone() aria-label=csv_words>"CSV"</a>
+        <a class="button" href=xlsx download="" title=xlsx_words.clone() aria-label=xlsx_words>"Excel"</a>
     }
 }
 
@@ -113,6 +116,7 @@ fn columns() -> Vec<Column> {
         Column::text(t!("topic-cleanup")).sort("cleanup"),
         Column::number(t!("topic-messages")).sort("messages"),
         Column::number(t!("topic-size")).sort("size"),
+        Column::number(t!("topic-newest")).sort("newest").extra(),
         Column::text(t!("topic-sync-flush")).key("flush").extra(),
         Column::number(t!("topic-groups")).key("groups"),
         Column::number(t!("topic-lag")).key("lag"),
@@ -143,23 +147,42 @@ fn row(
     let description = noted.described.get(&topic.name).cloned();
     let tags = noted.tags.get(&topic.name).map_or(&[][..], Vec::as_slice);
     let tags = crate::tags::part::in_row(tags, &Resource::topic(&name), query);
+    let to = |under: &str| view::address(&name, under);
     view! {
         <tr>
             <td class="pick">{pick}</td>
             <th scope="row"><a href=view::address(&name, "")>{name.clone()}</a>{marks(&topic)}</th>
-            <td class="num">{format::count(topic.partitions as u64)}</td>
+            <td class="num">{linked(&to("partitions"), format::count(topic.partitions as u64), t!("topic-partitions"))}</td>
             <td class="num">{topic.replicas}</td>
             <td class="num">{view::retention(topic.retention_ms)}</td>
             <td>{view::cleanup(topic.cleanup.as_deref())}</td>
-            <td class="num">{view::known(topic.messages)}</td>
+            <td class="num">{linked(&view::messages(&name), view::known(topic.messages), t!("topic-messages"))}</td>
             <td class="num">{size.map_or_else(|| format::UNKNOWN.into_any(), IntoAny::into_any)}</td>
+            <td class="num">{last_record(topic.last_record)}</td>
             <td>{flush}</td>
-            <td class="num">{view::known(readers.map(|r| r.groups as u64))}</td>
+            <td class="num">{linked(&to("subscriptions"), view::known(readers.map(|r| r.groups as u64)), t!("topic-groups"))}</td>
             <td class="num">{view::known(readers.filter(|r| r.groups > 0).and_then(|r| r.lag))}</td>
             <td>{tags}</td>
             <td class="text">{description}</td>
             <td class="act">{actions(&name, topic.internal)}</td>
         </tr>
+    }
+}
+
+/// A figure that leads to what it counts.
+fn linked(href: &str, figure: String, what: String) -> impl IntoView + use<> {
+    let label = format!("{figure} {what}");
+    view! { <a href=href.to_owned() aria-label=label>{figure}</a> }
+}
+
+/// When the last record came. What is not looked up yet is neither never nor zero.
+fn last_record(last: LastRecord) -> AnyView {
+    match last {
+        LastRecord::At(ms) => view! { <Time ms=ms/> }.into_any(),
+        LastRecord::Never => view! { <span class="none">{t!("topic-never")}</span> }.into_any(),
+        LastRecord::Unknown => {
+            view! { <span class="none" title=t!("topic-newest-unknown")>"…"</span> }.into_any()
+        }
     }
 }
 

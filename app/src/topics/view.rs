@@ -50,6 +50,7 @@ pub(crate) fn sort(column: Option<&str>) -> TopicSort {
         Some("cleanup") => TopicSort::Cleanup,
         Some("messages") => TopicSort::Messages,
         Some("size") => TopicSort::Size,
+        Some("newest") => TopicSort::Newest,
         _ => TopicSort::Name,
     }
 }

@@ -27,15 +27,19 @@ fn choosable(list: &str, columns: &[Column]) -> Vec<Choosable> {
     let rest = named.skip(1).filter(|(_, column)| column.class != "act");
     rest.filter_map(|(at, column)| {
         let name = column.key.or(column.sort)?;
-        let hides = viewer(|v| v.habits.hides(list, name));
         Some(Choosable {
             at: at + 1,
             name,
             label: column.label.clone(),
-            shown: !hides.unwrap_or(column.extra),
+            shown: is_shown(list, name, column.extra),
         })
     })
     .collect()
+}
+
+/// Whether a column of a list is shown; `extra` is one that hides until it is chosen.
+pub(crate) fn is_shown(list: &str, name: &str, extra: bool) -> bool {
+    !viewer(|v| v.habits.hides(list, name)).unwrap_or(extra)
 }
 
 /// Classes that hide what this browser does not want to see of a list: ` hide-3 hide-5`.
@@ -51,9 +55,17 @@ pub(super) fn hidden_classes(list: &str, columns: &[Column]) -> String {
         .collect()
 }
 
-/// A menu with a box for each column.
+/// A menu with a box for each column; the pager of a list has it by itself.
 #[component]
-pub(super) fn ColumnsForm(list: &'static str, columns: Vec<Column>) -> impl IntoView {
+pub(crate) fn ColumnsForm(
+    /// Name of the list.
+    list: &'static str,
+    /// Its columns.
+    columns: Vec<Column>,
+    /// It stands at the right of the page: the menu opens to the left.
+    #[prop(optional)]
+    at_right: bool,
+) -> impl IntoView {
     let here = viewer(|v| v.here.clone());
     let boxes = choosable(list, &columns).into_iter().map(|column| {
         let Choosable {
@@ -69,7 +81,7 @@ pub(super) fn ColumnsForm(list: &'static str, columns: Vec<Column>) -> impl Into
     });
     let boxes = boxes.collect::<Vec<_>>();
     view! {
-        <Menu label=t!("ui-columns") class="button quiet" from_left=true>
+        <Menu label=t!("ui-columns") class="button quiet" from_left=!at_right>
             <PostForm action="/preferences/columns" class="choices">
                 <input type="hidden" name="list" value=list/>
                 <input type="hidden" name="next" value=here/>

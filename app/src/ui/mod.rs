@@ -21,6 +21,7 @@ pub mod shell;
 pub mod table;
 
 pub use button::{Menu, Segments, TabLink, Tabs};
+pub(crate) use columns::ColumnsForm;
 pub use data::{Bar, Code, Copy, Count, Fact, Facts, Limit, Limits, Stat, State, Stats, Tone};
 pub use field::{
     Choice, ChoiceField, Field, FormAlert, PostForm, SelectField, TextArea, TextField, described_by,

@@ -26,6 +26,47 @@ export const journeys = {
     assert.ok((await heads(t)).includes('Size'))
   },
 
+  async 'columns of every list are chosen: messages, audit log, sessions, tokens'(t) {
+    const lists = [['/messages?topic=orders', '.head summary', 'Headers'], ['/audit', '.pager summary', 'Result'], ['/account', 'main .block summary', 'Address']]
+    for (const [address, summary, column] of lists) {
+      await t.open(address)
+      assert.ok((await heads(t)).includes(column), (await heads(t)).join(', '))
+      await t.page.locator(summary, { hasText: 'Columns' }).click()
+      await t.page.getByRole('checkbox', { name: column, exact: true }).uncheck()
+      await t.press('Show these columns')
+      assert.equal(t.here(), address)
+      assert.ok(!(await heads(t)).includes(column), address)
+      await t.open(address)
+      assert.ok(!(await heads(t)).includes(column), 'it stays so')
+    }
+    const name = t.name('columns')
+    await t.open('/account/tokens')
+    await t.fill({ name })
+    await t.press('Create token')
+    await t.open('/account/tokens')
+    assert.ok((await heads(t)).includes('Role'))
+    await t.page.locator('main summary', { hasText: 'Columns' }).click()
+    await t.page.getByRole('checkbox', { name: 'Role', exact: true }).uncheck()
+    await t.press('Show these columns')
+    assert.ok(!(await heads(t)).includes('Role'))
+  },
+
+  async 'the time of the last record is shown once it is chosen'(t) {
+    const never = await t.topic('never')
+    await t.open(`/topics?q=${never}`)
+    assert.ok(!(await heads(t)).includes('Newest message'))
+    await t.page.locator('.pager summary').click()
+    await t.page.getByRole('checkbox', { name: 'Newest message', exact: true }).check()
+    await t.press('Show these columns')
+    const cell = async (name) => t.page.locator('main tbody tr', { hasText: name }).locator('td.num').nth(5)
+    await t.until(`/topics?q=${never}`, async () => (await (await cell(never)).innerText()) === 'none yet')
+    await t.until('/topics?q=orders', async () => (await (await cell('orders')).locator('time').count()) === 1)
+    const shown = await (await cell('orders')).locator('time').getAttribute('datetime')
+    assert.equal(Date.parse(shown), t.firstMs + 39 * 60_000)
+    await t.open('/topics?sort=-newest')
+    assert.equal(await t.text('th[aria-sort]'), 'Newest message')
+  },
+
   async 'rows a page are remembered, and the address wins'(t) {
     await t.open('/topics?q=list-')
     await t.page.getByLabel('Rows').selectOption('25')

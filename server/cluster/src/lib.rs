@@ -41,6 +41,7 @@ pub struct Cluster {
     rpc: Arc<rpc::Rpc>,
     kept: Arc<topics::snapshot::Kept>,
     kept_groups: Arc<groups::snapshot::KeptGroups>,
+    kept_newest: Arc<topics::newest::KeptNewest>,
     /// Readers of messages at once: each may hold one fetched batch and one decompressor.
     readers: Arc<tokio::sync::Semaphore>,
     /// Exports at once; one more is refused.
@@ -66,6 +67,7 @@ impl Cluster {
             rpc: Arc::new(rpc::Rpc::new(transport)),
             kept: Arc::default(),
             kept_groups: Arc::default(),
+            kept_newest: Arc::default(),
             readers: Arc::new(tokio::sync::Semaphore::new(MESSAGE_READERS_MAX)),
             exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS_MAX)),
         }

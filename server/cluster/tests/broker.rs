@@ -8,10 +8,11 @@ mod world;
 use cluster::ClusterError;
 use cluster::configs::{Change, Resource, Source};
 use cluster::instance::SettingsForm;
-use cluster::messages::{Codec, MessageQuery, Start, Turn};
+use cluster::messages::{Codec, MessageQuery, Partitions, Start, Turn};
 use cluster::rules::Problem;
 use cluster::topics::change::{TopicEdit, TopicForm};
-use cluster::topics::list::{TopicQuery, TopicSort};
+use cluster::topics::list::{TopicQuery, TopicRow, TopicSort};
+use cluster::topics::newest::LastRecord;
 use kafka_protocol::records::Compression;
 use world::{World, now_ms, places, record};
 
@@ -167,6 +168,48 @@ async fn the_list_searches_sorts_and_pages() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_time_of_the_last_record_is_looked_up_behind_the_list() {
+    let world = World::new();
+    for (topic, partitions) in [("empty", 2), ("older", 3), ("newer", 1)] {
+        world.topic(topic, partitions).await;
+    }
+    let base = now_ms() - 100_000;
+    world.fill("older", 1, base, 20).await;
+    world.fill("newer", 0, base + 1_000, 5).await;
+    let ask = async |sort, last_record| {
+        let query = TopicQuery {
+            per_page: 10,
+            page: 1,
+            sort,
+            descending: true,
+            last_record,
+            ..TopicQuery::default()
+        };
+        let page = world.cluster.topics(&query).await.unwrap();
+        let row = |row: TopicRow| (row.name, row.last_record);
+        page.rows.into_iter().map(row).collect::<Vec<_>>()
+    };
+    let first = ask(TopicSort::Name, true).await;
+    assert!(first.iter().all(|(_, last)| *last == LastRecord::Unknown));
+    let known =
+        |rows: &[(String, LastRecord)]| rows.iter().all(|(_, last)| *last != LastRecord::Unknown);
+    let mut rows = first;
+    while !known(&rows) {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        rows = ask(TopicSort::Newest, true).await;
+    }
+    let expect = [
+        ("newer".to_owned(), LastRecord::At(base + 1_000 + 4)),
+        ("older".to_owned(), LastRecord::At(base + 19)),
+        ("empty".to_owned(), LastRecord::Never),
+    ];
+    assert_eq!(rows, expect);
+    let unasked = ask(TopicSort::Name, false).await;
+    assert!(unasked.iter().all(|(_, last)| *last == LastRecord::Unknown));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_has_its_figures() {
     let world = World::new();
     world.topic("beta", 3).await;
@@ -248,21 +291,25 @@ async fn messages_of_all_partitions_are_merged_by_time() {
             .await;
     }
     let start = Start::Time {
-        partition: None,
+        partitions: Partitions::all(),
         at_ms: base + 5,
     };
-    let first = world.page("orders", start, Turn::First).await;
+    let first = world.page("orders", start.clone(), Turn::First).await;
     let times: Vec<_> = first.rows.iter().map(|row| row.timestamp_ms).collect();
     assert!(
         times.is_sorted() && times[0] == base + 5 && times.len() == 30,
         "{times:?}"
     );
     let second = world
-        .page("orders", start, Turn::After(first.newer.clone().unwrap()))
+        .page(
+            "orders",
+            start.clone(),
+            Turn::After(first.newer.clone().unwrap()),
+        )
         .await;
     assert_eq!(second.rows.len(), 30);
     let third = world
-        .page("orders", start, Turn::After(second.newer.unwrap()))
+        .page("orders", start.clone(), Turn::After(second.newer.unwrap()))
         .await;
     assert_eq!((third.rows.len(), third.newer), (10, None));
     let again = world
@@ -270,7 +317,7 @@ async fn messages_of_all_partitions_are_merged_by_time() {
         .await;
     assert_eq!(places(&again), places(&first));
     let late = Start::Time {
-        partition: Some(1),
+        partitions: Partitions::one(1),
         at_ms: base + 1_000_000,
     };
     let late = world.page("orders", late, Turn::First).await;
@@ -291,8 +338,17 @@ async fn the_latest_messages_come_from_the_end() {
             .fill("orders", partition, base + i64::from(partition) * 10, 25)
             .await;
     }
-    let start = Start::Latest { partition: None };
-    let latest = world.page("orders", start, Turn::First).await;
+    let start = Start::Latest {
+        partitions: Partitions::all(),
+    };
+    let two = Start::Latest {
+        partitions: Partitions::parse("partition", "0, 2").unwrap(),
+    };
+    let two = world.page("orders", two, Turn::First).await;
+    assert_eq!(two.rows.len(), 30);
+    assert!(two.rows.iter().all(|row| row.partition != 1));
+    assert_eq!(two.ranges.len(), 2);
+    let latest = world.page("orders", start.clone(), Turn::First).await;
     assert_eq!(
         latest.rows.last().map(|row| row.timestamp_ms),
         Some(base + 20 + 24)
@@ -300,7 +356,11 @@ async fn the_latest_messages_come_from_the_end() {
     assert_eq!((latest.rows.len(), &latest.newer), (30, &None));
     world.fill("orders", 0, base + 1_000, 3).await;
     let older = world
-        .page("orders", start, Turn::Before(latest.older.clone().unwrap()))
+        .page(
+            "orders",
+            start.clone(),
+            Turn::Before(latest.older.clone().unwrap()),
+        )
         .await;
     assert!(older.rows.last().unwrap().timestamp_ms <= latest.rows[0].timestamp_ms);
     let newer = world

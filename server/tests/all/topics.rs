@@ -375,7 +375,7 @@ async fn the_list_is_exported_as_it_is_filtered() {
     let page = browser.get("/topics?q=list-&rows=25&sort=-name").await.text;
     assert!(
         page.contains("/topics.csv?q=list-&amp;sort=-name&amp;rows=25")
-            && page.contains("CSV (30)"),
+            && page.contains("CSV of 30 topics"),
         "{page}"
     );
     let file = browser

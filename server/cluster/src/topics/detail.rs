@@ -91,7 +91,7 @@ impl Cluster {
         let numbers: Vec<(&str, i32)> = shape.partitions.iter().map(|p| (topic, p.index)).collect();
         let starts = self.offsets(&numbers, At::Earliest).await?;
         let ends = self.offsets(&numbers, At::Latest).await?;
-        let newest = self.newest(&numbers).await?;
+        let newest = self.newest(&numbers).await?.unwrap_or_default();
         let sizes = self
             .ask_sizes(Some(&[(topic, shape.partitions.len())]))
             .await?;
@@ -126,20 +126,22 @@ impl Cluster {
         })
     }
 
-    /// Newest timestamps; empty where the cluster is too old to tell (KIP-734 came with ListOffsets 7).
-    async fn newest(
+    /// Newest timestamps; `None` where the cluster is too old to tell (KIP-734 came with ListOffsets 7).
+    pub(super) async fn newest(
         &self,
         partitions: &[(&str, i32)],
-    ) -> Result<HashMap<(String, i32), Found>, ClusterError> {
+    ) -> Result<Option<HashMap<(String, i32), Found>>, ClusterError> {
         if self
             .rpc
             .version_of::<kafka_protocol::messages::ListOffsetsRequest>()
             .await?
             < 7
         {
-            return Ok(HashMap::new());
+            return Ok(None);
         }
-        self.offsets(partitions, At::NewestTimestamp).await
+        self.offsets(partitions, At::NewestTimestamp)
+            .await
+            .map(Some)
     }
 
     /// Partitions of a topic, asked now; never creates it.

@@ -1,10 +1,11 @@
 //! The list of topics: search, sort and paging on the snapshot; figures only for the rows shown.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::newest::LastRecord;
 use super::snapshot::{LISTED_VALUES, MessageCounts, Snapshot, TopicShape, TopicValues};
 use crate::Cluster;
 use crate::error::ClusterError;
@@ -21,6 +22,8 @@ pub struct TopicQuery {
     pub internal: bool,
     /// Only topics of these names; all where absent.
     pub among: Option<HashSet<String>>,
+    /// The time of each topic's last record too.
+    pub last_record: bool,
     /// Column to sort by.
     pub sort: TopicSort,
     /// From large to small.
@@ -48,6 +51,8 @@ pub enum TopicSort {
     Messages,
     /// By size on disk.
     Size,
+    /// By the time of the last record, as far as it is known.
+    Newest,
 }
 
 /// One page of the list.
@@ -94,6 +99,8 @@ pub struct TopicRow {
     pub messages: Option<u64>,
     /// Bytes on disk of the leader's replicas; `None` where the cluster did not tell.
     pub size_bytes: Option<u64>,
+    /// When its last record came; unknown unless the query asks for it.
+    pub last_record: LastRecord,
 }
 
 /// A topic as files list it.
@@ -132,6 +139,7 @@ enum Figures {
     Values(std::sync::Arc<TopicValues>),
     Messages(std::sync::Arc<MessageCounts>),
     Sizes(std::sync::Arc<Sizes>),
+    Newest(HashMap<std::sync::Arc<str>, LastRecord>),
 }
 
 impl Cluster {
@@ -148,7 +156,13 @@ impl Cluster {
             .take(per_page)
             .copied()
             .collect();
-        let rows = self.rows(&on_page).await?;
+        let mut rows = self.rows(&on_page).await?;
+        if query.last_record {
+            let found = self.last_records(&on_page);
+            for (row, last) in rows.iter_mut().zip(found) {
+                row.last_record = last;
+            }
+        }
         Ok(TopicPage {
             rows,
             matching: matching.len(),
@@ -223,6 +237,13 @@ impl Cluster {
             }
             TopicSort::Messages => Figures::Messages(self.all_messages(snapshot).await?),
             TopicSort::Size => Figures::Sizes(self.sizes().await?),
+            TopicSort::Newest => {
+                let shapes: Vec<&TopicShape> = snapshot.topics.iter().collect();
+                let names = shapes
+                    .iter()
+                    .map(|shape| std::sync::Arc::clone(&shape.name));
+                Figures::Newest(names.zip(self.last_records(&shapes)).collect())
+            }
         })
     }
 
@@ -320,6 +341,7 @@ fn row(
         cleanup: value("cleanup.policy").cloned(),
         messages: messages.get(&*shape.name).copied().flatten(),
         size_bytes: Some(sizes.of_topic(&shape.name)),
+        last_record: LastRecord::Unknown,
     }
 }
 
@@ -364,6 +386,10 @@ fn sort(topics: &mut [&TopicShape], query: &TopicQuery, figures: &Figures) {
                 String::new(),
             ),
             Figures::Sizes(sizes) => (sizes.of_topic(&topic.name), String::new()),
+            Figures::Newest(found) => {
+                let last = found.get(&topic.name).copied().unwrap_or_default();
+                (last.rank(), String::new())
+            }
             Figures::Values(values) => value_key(values.get(&*topic.name), query.sort),
         }
     };

@@ -2,7 +2,7 @@
 //!
 //! - [`snapshot`]: names and partitions of all topics, kept until a topic changes.
 //! - [`list`]: search, sort and paging on that snapshot; figures only for the rows shown.
-//! - [`names`]: names alone.
+//! - [`names`]: names alone. [`newest`]: when their last records came.
 //! - [`detail`]: one topic with its partitions and configuration.
 //! - [`properties`]: what every property may be. [`change`]: create, edit, delete, add partitions. [`many`]: many topics at once.
 //! - [`cut`]: deletes the oldest records.
@@ -13,5 +13,6 @@ pub mod detail;
 pub mod list;
 pub mod many;
 pub mod names;
+pub mod newest;
 pub mod properties;
 pub(crate) mod snapshot;

@@ -19,6 +19,14 @@ pub(crate) struct Snapshot {
     pub(crate) topics: Vec<TopicShape>,
 }
 
+impl Snapshot {
+    /// A topic by its name.
+    pub(crate) fn topic(&self, name: &str) -> Option<&TopicShape> {
+        let at = self.topics.binary_search_by(|t| (*t.name).cmp(name));
+        at.ok().and_then(|at| self.topics.get(at))
+    }
+}
+
 /// A topic as metadata shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TopicShape {
