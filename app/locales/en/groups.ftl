@@ -128,6 +128,8 @@ group-not-consumer = not a consumer’s assignment
 group-nothing-assigned = none
 
 group-reset = Reset offsets
+group-reset-short = Reset…
+group-reset-of = Reset… partition { $partition }
 group-reset-to = Move to
 group-to-earliest = Earliest
 group-to-latest = Latest

@@ -107,6 +107,8 @@ group-not-consumer = 不是消费者的分配信息
 group-nothing-assigned = 无
 
 group-reset = 重置位点
+group-reset-short = 重置…
+group-reset-of = 重置…分区 { $partition }
 group-reset-to = 重置到
 group-to-earliest = 最早
 group-to-latest = 最新

@@ -252,7 +252,7 @@ fn one_topic(
     } else {
         let rows: Vec<_> = rows
             .iter()
-            .map(|(p, last)| partition(&name, p, *last, most))
+            .map(|(p, last)| partition(&id, &name, p, *last, most))
             .collect();
         let mut sorted = query.clone();
         sorted.sort.get_or_insert_with(|| "partition".into());
@@ -290,10 +290,12 @@ fn partition_columns() -> Vec<Column> {
         Column::text(t!("group-share")),
         Column::number(t!("group-lag")).sort("lag"),
         Column::number(t!("group-last-consumed")),
+        Column::actions(t!("group-actions")),
     ]
 }
 
 fn partition(
+    id: &str,
     topic: &str,
     p: &PartitionConsumption,
     last: LastConsumed,
@@ -327,6 +329,13 @@ fn partition(
         u8::try_from(u128::from(lag.unwrap_or(0)) * 100 / u128::from(most.max(1))).unwrap_or(100);
     let mark = (p.committed.is_none() && lag.is_some())
         .then(|| view! { <small title=t!("group-no-commit")>" "{t!("group-end-start")}</small> });
+    let reset = format!(
+        "{}?topic={}&partition={}",
+        view::address(id, "reset"),
+        crate::visit::encode(topic),
+        p.partition
+    );
+    let label = t!("group-reset-of", partition = p.partition);
     view! {
         <tr>
             <th scope="row">{p.partition}</th>
@@ -337,6 +346,7 @@ fn partition(
             <td><Bar percent=share/></td>
             <td class="num">{topics::known(lag)}{mark}</td>
             <td class="num">{last_consumed(last)}</td>
+            <td class="act"><a href=reset aria-label=label>{t!("group-reset-short")}</a></td>
         </tr>
     }
 }

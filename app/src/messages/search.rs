@@ -52,7 +52,7 @@ pub(super) fn query(address: &Address, zone: &TimeZone) -> Result<SearchQuery, V
 pub(crate) fn ranged(address: &Address, zone: &TimeZone) -> Result<SearchQuery, Vec<Violation>> {
     let mut wrong = Vec::new();
     let mut query = SearchQuery::new(&address.topic);
-    query.range.partition = keep(address.partition(), &mut wrong).flatten();
+    query.range.partitions = keep(address.partitions(), &mut wrong).unwrap_or_default();
     times(address, zone, &mut query.range, &mut wrong);
     offsets(address, &mut query.range, &mut wrong);
     query.predicates = predicates(address, &mut wrong);

@@ -6,7 +6,8 @@ use axum::http::Method;
 use cluster::messages::latest::LATEST_MAX;
 use cluster::messages::search::{ROWS_DEFAULT, ROWS_MAX};
 use cluster::messages::{
-    Budget, LatestAt, LatestQuery, PartitionProgress, Progress, SearchPage, SearchQuery, Stopped,
+    Budget, LatestAt, LatestQuery, PartitionProgress, Partitions, Progress, SearchPage,
+    SearchQuery, Stopped,
 };
 use console::Permission;
 use jiff::tz::TimeZone;
@@ -159,7 +160,7 @@ async fn latest(call: Call, Name(name): Name) -> Reply {
     }
     let query = LatestQuery {
         topic: name,
-        partition: call.fields.get("partition").parse().ok(),
+        partitions: Partitions::from(call.fields.get("partition").parse::<i32>().ok()),
         count: call.fields.get("count").parse().unwrap_or(LATEST),
         at,
     };

@@ -199,6 +199,7 @@ async fn show_list(call: Call) -> Reply {
         page: number,
         per_page: rows,
         among: crate::tags::among(&call.on, Bearer::Topic, call.fields.all("tag")).await?,
+        last_record: false,
     };
     let found = call.on.cluster.topics(&asked).await?;
     let described = call.on.console.topic_descriptions(&call.on.caller).await?;

@@ -24,6 +24,9 @@ const PICTURES = [
   ['instance', '/instance'],
 ]
 
+/** Ends of the pictures' names, and the cookies of each look. */
+const LOOKS = { light: { theme: 'light', lang: 'en' }, dark: { theme: 'dark', lang: 'en' }, zh: { theme: 'light', lang: 'zh-CN' } }
+
 /** A shop: what a console looks like on an ordinary day. */
 async function furnish(server) {
   const kafka = await connect(server.bootstrap)
@@ -46,7 +49,7 @@ async function furnish(server) {
 }
 
 export const journeys = {
-  async 'ten pages in both themes'(t) {
+  async 'ten pages in both themes and both languages'(t) {
     const server = await t.suite.server({ MILLRACE_ADMIN_PASSWORD: PASSWORD })
     t.server = server
     await furnish(server)
@@ -55,15 +58,15 @@ export const journeys = {
     const folder = path.join(t.suite.setup.report, 'screenshots')
     fs.mkdirSync(folder, { recursive: true })
     const seen = new Set()
-    for (const theme of ['light', 'dark']) {
-      await t.prefer({ theme })
+    for (const [look, cookies] of Object.entries(LOOKS)) {
+      await t.prefer(cookies)
       for (const [name, address] of PICTURES) {
         assert.equal(await t.open(address), 200, address)
-        const picture = await t.page.screenshot({ path: path.join(folder, `${name}-${theme}.png`) })
-        assert.ok(picture.length > 10_000, `${name} in ${theme} looks empty: ${picture.length} bytes`)
+        const picture = await t.page.screenshot({ path: path.join(folder, `${name}-${look}.png`) })
+        assert.ok(picture.length > 10_000, `${name}, ${look}, looks empty: ${picture.length} bytes`)
         seen.add(picture.toString('base64'))
       }
     }
-    assert.equal(seen.size, 2 * PICTURES.length, 'no two pictures are the same')
+    assert.equal(seen.size, Object.keys(LOOKS).length * PICTURES.length, 'no two pictures are the same')
   },
 }
