@@ -1,7 +1,5 @@
 //! What happens each minute, and when a topic or group is deleted.
 
-use std::sync::Arc;
-
 use super::code::Scale;
 use super::frames;
 use super::head::{Head, window_of};
@@ -14,6 +12,7 @@ impl Inner {
         if !(0..=MINUTE_MAX).contains(&minute) {
             return Err(StoreError::Minute { minute });
         }
+        self.relieve();
         let mut writer = self.writer.lock();
         if self.is_written(minute) {
             return Err(StoreError::Written { minute });
@@ -40,6 +39,7 @@ impl Inner {
         let state = self.state.read();
         let closing = state.closing.iter().map(|h| &**h);
         closing.chain(&state.head).any(|h| h.has(minute))
+            || state.blocks.iter().any(|b| b.has(minute))
     }
 
     /// Numbers and codes of samples. New series are numbered under the write lock; a minute mostly has none.
@@ -102,12 +102,7 @@ impl Inner {
         let wal = Wal::create(&*self.disk, &path).map_err(io_error("create", &path))?;
         writer.next_seq = seq.wrapping_add(1);
         writer.wal = Some(wal);
-        let mut state = self.state.write();
-        if let Some(full) = state.head.replace(Head::new(start, seq)) {
-            let newest = full.columns.iter().map(|(id, column)| (*id, column.newest));
-            state.newest.extend(newest);
-            state.closing.push(Arc::new(full));
-        }
+        self.state.write().close_head(Some(Head::new(start, seq)));
         Ok(())
     }
 

@@ -4,23 +4,40 @@
 //! - `code`: values as whole numbers, whole numbers as bytes. `frames`: checksummed records of files that only grow.
 //! - `table`: which series there are (`series.log`).
 //! - `head`: the last hours in memory; `wal`: the same on disk (`head-*.wal`).
+//! - `chunk`: one series within a block; `block`: the files of many (`m-*.block`, `h-*.block`).
 //! - `append`: what happens each minute. `open`: what happens at a start.
+//! - `plan`: what else is due, decided from facts; `rewrite`: the blocks of a day as one; `maintain`: all of it done.
 //! - `query`: the points of a chart.
 //!
 //! # A sample's life
 //!
 //! 1. `append` writes the minute to the head's log, then to the head. A killed process loses at most that minute.
+//! 2. When the next window of two hours begins, `maintain` makes a block of the head and deletes the log.
+//! 3. When the day (UTC) is over, its blocks are written anew as one, compressed by pco, and its hours as another.
+//! 4. After 15 days the block of minutes is deleted, after 90 that of hours; sooner when all files together are too large.
+//!
+//! # When something is wrong
+//!
+//! - A clock set back: minutes already written are refused, others go into a head of their own; queries sort. A clock set
+//!   ahead: nothing is deleted for its age until the new time has lasted for a day, and then one block an hour.
+//! - Damage: a frame, a chunk or a page of an index costs what it holds. The file is written anew without that, and the
+//!   damaged one kept under a name that ends in `.damaged`.
+//! - A full disk: the minute is a gap, [`Health::last_error`] tells, and everything goes on when there is room.
+//! - Too many series: those of the finest levels are refused first, and counted in [`Health::refused`].
 //!
 //! No thread, no timer and no clock of its own: the caller appends once a minute and calls [`Metrics::maintain`] beside it.
 
 mod append;
+mod block;
+mod chunk;
 mod code;
 mod frames;
-#[expect(dead_code, reason = "used by blocks")]
 mod head;
+mod maintain;
 mod open;
+mod plan;
 mod query;
-#[expect(dead_code, reason = "used by blocks")]
+mod rewrite;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -35,7 +52,9 @@ use parking_lot::{Mutex, RwLock};
 use storage::clock::Clock;
 use storage::disk::{Disk, DiskFile, OsDisk};
 
+use self::block::{Block, Kind};
 use self::head::Head;
+use self::maintain::Chores;
 use self::table::Table;
 use self::wal::Wal;
 use crate::catalog::Level;
@@ -109,9 +128,11 @@ pub struct Health {
     pub oldest_minute: Option<i64>,
     /// The newest minute there are samples of, Unix minutes.
     pub newest_minute: Option<i64>,
+    /// The oldest hour there is, Unix minutes.
+    pub oldest_hour: Option<i64>,
     /// Damaged files that were set aside, the newest last; they end in `.damaged`.
     pub set_aside: Vec<String>,
-    /// The newest failure: Unix minute and what happened. None since the last success of the same kind.
+    /// What fails at present: Unix minute of the last time, and what happened. None when all is well again.
     pub last_error: Option<(i64, String)>,
 }
 
@@ -127,6 +148,8 @@ struct Inner {
     disk: Arc<dyn Disk>,
     clock: Arc<dyn Clock>,
     options: Options,
+    /// What is done in pieces. Disk is read and written under this lock.
+    chores: Mutex<Chores>,
     /// Who writes minutes. Disk is written under this lock.
     writer: Mutex<Writer>,
     /// What readers see. Never held while the disk is asked.
@@ -152,12 +175,22 @@ struct State {
     head: Option<Head>,
     /// Windows that are full and not yet in a block.
     closing: Vec<Arc<Head>>,
+    /// All blocks, in no order.
+    blocks: Vec<Arc<Block>>,
     /// The newest sample of each series before the head: minute and code.
     newest: HashMap<u32, (i64, i64)>,
     refused: usize,
     set_aside: Vec<String>,
-    last_error: Option<(i64, String)>,
+    /// What failed last, of minutes and of everything else.
+    errors: [Option<(i64, String)>; 2],
     bytes_on_disk: u64,
+}
+
+/// What failed or went well.
+#[derive(Debug, Clone, Copy)]
+enum Doing {
+    Minute,
+    Chores,
 }
 
 impl Metrics {
@@ -191,7 +224,7 @@ impl Metrics {
     /// The minute was written before or is out of range; the disk failed, and then nothing of the minute is kept.
     pub fn append(&self, minute: i64, samples: &[(Series, f64)]) -> Result<(), StoreError> {
         let done = self.0.append(minute, samples);
-        self.0.note(&done);
+        self.0.note(Doing::Minute, &done);
         done
     }
 
@@ -255,7 +288,7 @@ impl Metrics {
     /// The disk failed; the series have ended all the same, and the next minute tells the disk.
     pub fn end(&self, resource: &Resource) -> Result<(), StoreError> {
         let done = self.0.end(resource);
-        self.0.note(&done);
+        self.0.note(Doing::Chores, &done);
         done
     }
 
@@ -265,12 +298,13 @@ impl Metrics {
         self.0.health()
     }
 
-    /// Does a bounded piece of what is due. To be called once a minute.
+    /// Does a bounded piece of what is due: closes windows, writes days anew, deletes what is past its time. To be called
+    /// once a minute.
     ///
     /// # Errors
     /// The disk failed; the next call tries again.
     pub fn maintain(&self) -> Result<(), StoreError> {
-        Ok(())
+        self.0.maintain()
     }
 
     /// Makes all that was written durable; for a clean stop.
@@ -279,7 +313,7 @@ impl Metrics {
     /// The disk failed.
     pub fn flush(&self) -> Result<(), StoreError> {
         let done = self.0.flush();
-        self.0.note(&done);
+        self.0.note(Doing::Chores, &done);
         done
     }
 }
@@ -290,11 +324,15 @@ impl Inner {
         self.clock.now_ms().div_euclid(60_000)
     }
 
-    /// Remembers a failure of the disk.
-    fn note<T>(&self, done: &Result<T, StoreError>) {
-        if let Err(error @ StoreError::Io { .. }) = done {
-            let now = self.now();
-            self.state.write().last_error = Some((now, error.to_string()));
+    /// Remembers a failure of the disk, until the same goes well.
+    fn note(&self, doing: Doing, done: &Result<(), StoreError>) {
+        let error = match done {
+            Ok(()) => None,
+            Err(error @ StoreError::Io { .. }) => Some((self.now(), error.to_string())),
+            Err(_) => return,
+        };
+        if error.is_some() || self.state.read().errors[doing as usize].is_some() {
+            self.state.write().errors[doing as usize] = error;
         }
     }
 
@@ -310,18 +348,23 @@ impl Inner {
     fn health(&self) -> Health {
         let state = self.state.read();
         let heads = state.closing.iter().map(|h| &**h).chain(&state.head);
-        let oldest = heads.clone().filter_map(Head::oldest).min();
-        let newest = heads.map(|h| h.newest).max();
+        let heads = heads.filter_map(|h| Some((h.oldest()?, h.newest)));
+        let facts = state.facts();
+        let of = |kind| facts.iter().filter(move |b| b.kind == kind);
+        let minutes = of(Kind::Minutes).map(|b| (b.oldest, b.newest));
+        let minutes: Vec<(i64, i64)> = minutes.chain(heads).collect();
+        let [append_error, other_error] = state.errors.clone();
         Health {
             bytes_on_disk: state.bytes_on_disk,
             bytes_max: self.options.bytes_max,
             series: state.table.live(),
             series_max: table::SERIES_MAX,
             refused: state.refused,
-            oldest_minute: oldest,
-            newest_minute: newest,
+            oldest_minute: minutes.iter().map(|(oldest, _)| *oldest).min(),
+            newest_minute: minutes.iter().map(|(_, newest)| *newest).max(),
+            oldest_hour: of(Kind::Hours).map(|b| b.start).min(),
             set_aside: state.set_aside.clone(),
-            last_error: state.last_error.clone(),
+            last_error: append_error.or(other_error),
         }
     }
 }

@@ -7,10 +7,11 @@ use parking_lot::{Mutex, RwLock};
 use storage::clock::Clock;
 use storage::disk::{Disk, DiskFile};
 
+use super::block::{self, Block, Fault, Kind};
 use super::frames::{self, Frames};
 use super::table::{Loading, Table};
 use super::wal;
-use super::{Inner, Options, SET_ASIDE_MAX, State, StoreError, Writer, io_error};
+use super::{Doing, Inner, Options, SET_ASIDE_MAX, State, StoreError, Writer, io_error};
 
 /// The file that knows the series.
 pub(super) const SERIES_LOG: &str = "series.log";
@@ -55,9 +56,40 @@ impl Inner {
                 next_seq: 0,
             }),
             state: RwLock::new(state),
+            chores: Mutex::default(),
         };
+        inner.load_blocks(&names)?;
         inner.recover(&names);
+        inner.measure()?;
         Ok(inner)
+    }
+
+    /// Opens all blocks; what is no block is set aside.
+    fn load_blocks(&self, names: &[String]) -> Result<(), StoreError> {
+        for (kind, start, seq) in names.iter().filter_map(|name| block::parse(name)) {
+            let path = self.dir.join(block::name(kind, start, seq));
+            self.take_seq(seq);
+            match Block::open(&*self.disk, path.clone(), (kind, start, seq)) {
+                Ok(block) => {
+                    let id_max = block.id_max(&*self.disk);
+                    let mut state = self.state.write();
+                    let below = id_max.map_or(0, |id| id.saturating_add(1));
+                    state.table.take_below(below);
+                    state.blocks.push(Arc::new(block));
+                }
+                Err(Fault::Damaged) => {
+                    tracing::warn!(file = %path.display(), "a file of metrics is damaged and set aside");
+                    self.set_aside(&path)?;
+                }
+                Err(Fault::Io(error)) => return Err(io_error("read", &path)(error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn take_seq(&self, seq: u32) {
+        let mut writer = self.writer.lock();
+        writer.next_seq = writer.next_seq.max(seq.wrapping_add(1));
     }
 
     /// Reads the logs of heads back, the oldest first; the last one goes on. One that cannot be read is left for the next
@@ -70,15 +102,20 @@ impl Inner {
             .collect();
         wals.sort_unstable();
         for (at, (seq, start)) in wals.iter().enumerate() {
+            self.take_seq(*seq);
             let recovered = self.recover_one(*start, *seq, at + 1 == wals.len());
-            self.note(&recovered);
-            let mut writer = self.writer.lock();
-            writer.next_seq = writer.next_seq.max(seq.wrapping_add(1));
+            self.note(Doing::Chores, &recovered);
+            self.relieve();
         }
     }
 
     fn recover_one(&self, start: i64, seq: u32, is_last: bool) -> Result<(), StoreError> {
         let path = wal::path(&self.dir, start, seq);
+        let is_block = |b: &Arc<Block>| b.kind == Kind::Minutes && b.start == start && b.seq == seq;
+        if self.state.read().blocks.iter().any(is_block) {
+            // Killed after the block was made of it.
+            return self.remove(&path);
+        }
         let scales = self.state.read().table.scales();
         let found = self
             .disk
@@ -147,7 +184,9 @@ fn load_series(
     if frames.is_damaged() {
         set_aside.push(copy_aside(disk, &path)?);
         tracing::warn!(file = %path.display(), "the list of series is damaged; a copy is kept and the rest of it used");
-        let (file, len) = write_series(disk, dir, &mut table)?;
+        let payloads = table.payloads();
+        let (file, len) = write_series(disk, dir, &payloads)?;
+        table.logged = payloads.len();
         return Ok((table, file, len));
     }
     let len = frames.good_end();
@@ -161,13 +200,13 @@ fn load_series(
 pub(super) fn write_series(
     disk: &dyn Disk,
     dir: &Path,
-    table: &mut Table,
+    payloads: &[Vec<u8>],
 ) -> Result<(Arc<dyn DiskFile>, u64), StoreError> {
     let path = dir.join(SERIES_LOG);
     let unfinished = dir.join(format!("{SERIES_LOG}{UNFINISHED}"));
     let mut bytes = Vec::new();
-    for payload in table.payloads() {
-        frames::put(&mut bytes, &payload);
+    for payload in payloads {
+        frames::put(&mut bytes, payload);
     }
     let written = (|| {
         let file = disk.open(&unfinished, true)?;
@@ -179,7 +218,6 @@ pub(super) fn write_series(
         Ok(file)
     })();
     let file = written.map_err(io_error("write", &path))?;
-    table.logged = table.payloads_len();
     Ok((file, bytes.len() as u64))
 }
 

@@ -1,7 +1,11 @@
 //! The points of a chart.
 
+use std::sync::Arc;
+
+use super::block::{Block, Kind};
+use super::chunk::{self, HOUR, Hour};
 use super::code::Scale;
-use super::{DAY, Inner, MINUTE_MAX, StoreError};
+use super::{DAY, Inner, MINUTE_MAX, StoreError, io_error};
 use crate::series::{Point, Series};
 
 /// The most points of an answer: every minute of 15 days, and the edges.
@@ -33,6 +37,9 @@ pub(super) struct Piece {
     pub(super) last: f64,
 }
 
+/// So often is a query begun anew when a block was replaced while it read.
+const TRIES: usize = 4;
+
 impl Inner {
     pub(super) fn query(
         &self,
@@ -42,34 +49,114 @@ impl Inner {
         points_max: usize,
     ) -> Result<Answer, StoreError> {
         let (from, to) = (from.clamp(0, MINUTE_MAX), to.clamp(0, MINUTE_MAX));
-        let step = step_of(from, to, points_max);
         let Some(known) = self.state.read().table.find(series).copied() else {
-            return Ok(put_together(&[], step));
+            return Ok(put_together(&[], step_of(from, to, points_max, 1)));
         };
         let scale = Scale::of(series.metric.unit);
-        let samples = self.samples(known.id, from, to);
-        let pieces: Vec<Piece> = samples
-            .into_iter()
-            .map(|(minute, code)| Piece::of(minute, scale.decode(code)))
-            .collect();
-        Ok(put_together(&pieces, step))
+        let mut tries = 1;
+        let (minutes, hours) = loop {
+            match self.pieces(known.id, from, to) {
+                Err(StoreError::Io { source, .. })
+                    if source.kind() == std::io::ErrorKind::NotFound && tries < TRIES =>
+                {
+                    tries += 1;
+                }
+                found => break found?,
+            }
+        };
+        let step_min = if hours.is_empty() { 1 } else { HOUR };
+        let minutes = minutes.into_iter().filter(|(m, _)| (from..=to).contains(m));
+        let minutes = minutes.map(|(minute, code)| Piece::of(minute, scale.decode(code)));
+        let mut pieces: Vec<Piece> = minutes.collect();
+        pieces.extend(hours.iter().map(|hour| Piece::of_hour(scale, hour)));
+        pieces.sort_by_key(|piece| piece.minute);
+        Ok(put_together(
+            &pieces,
+            step_of(from, to, points_max, step_min),
+        ))
     }
 
-    /// The samples in memory, by minute, each minute once.
-    fn samples(&self, id: u32, from: i64, to: i64) -> Vec<(i64, i64)> {
+    /// The minutes of all hours that the range touches, and of those without, what is kept of the hour.
+    fn pieces(&self, id: u32, from: i64, to: i64) -> Result<(Vec<Sample>, Vec<Hour>), StoreError> {
+        let (from, to) = (hour_of(from), hour_of(to) + HOUR - 1);
+        let (mut minutes, blocks) = self.in_memory(id, from, to);
+        let read = |block: &Block| {
+            block
+                .read(&*self.disk, id)
+                .map_err(io_error("read", &block.path))
+        };
+        for block in blocks.iter().filter(|b| b.kind == Kind::Minutes) {
+            if let Some(bytes) = read(block)? {
+                match chunk::decode_minutes(&bytes, block.start, block.span) {
+                    Some(found) => minutes.extend(found.items),
+                    None => block.suspect(),
+                }
+            }
+        }
+        minutes.retain(|(minute, _)| (from..=to).contains(minute));
+        minutes.sort_by_key(|(minute, _)| *minute);
+        minutes.dedup_by_key(|(minute, _)| *minute);
+        let mut with_minutes: Vec<i64> = minutes.iter().map(|(m, _)| hour_of(*m)).collect();
+        with_minutes.dedup();
+        let is_without = |hour: i64| with_minutes.binary_search(&hour).is_err();
+        let mut hours: Vec<Hour> = Vec::new();
+        for block in blocks.iter().filter(|b| b.kind == Kind::Hours) {
+            let ends = (
+                block.start.max(from),
+                (block.start + block.span - 1).min(to),
+            );
+            let is_needed = (ends.0..=ends.1).step_by(HOUR as usize).any(is_without);
+            if is_needed && let Some(bytes) = read(block)? {
+                match chunk::decode_hours(&bytes, block.start, block.span) {
+                    Some(found) => hours.extend(found.items),
+                    None => block.suspect(),
+                }
+            }
+        }
+        hours.retain(|hour| (from..=to).contains(&hour.minute) && is_without(hour.minute));
+        hours.sort_by_key(|hour| hour.minute);
+        hours.dedup_by_key(|hour| hour.minute);
+        Ok((minutes, hours))
+    }
+
+    /// The samples in memory, and the blocks of the range, the newest first.
+    fn in_memory(&self, id: u32, from: i64, to: i64) -> (Vec<Sample>, Vec<Arc<Block>>) {
         let state = self.state.read();
         let heads = state.closing.iter().map(|h| &**h).chain(&state.head);
-        let mut found: Vec<_> = heads
-            .flat_map(|head| head.samples(id))
-            .filter(|(minute, _)| (from..=to).contains(minute))
-            .collect();
-        found.sort_by_key(|(minute, _)| *minute);
-        found.dedup_by_key(|(minute, _)| *minute);
-        found
+        let minutes = heads.flat_map(|head| head.samples(id)).collect();
+        let touches = |b: &&Arc<Block>| b.start <= to && b.start + b.span > from;
+        let mut blocks: Vec<_> = state.blocks.iter().filter(touches).cloned().collect();
+        drop(state);
+        blocks.sort_by_key(|block| std::cmp::Reverse(block.seq));
+        (minutes, blocks)
     }
 }
 
+/// Minute and code.
+type Sample = (i64, i64);
+
+fn hour_of(minute: i64) -> i64 {
+    minute.div_euclid(HOUR) * HOUR
+}
+
 impl Piece {
+    /// One hour.
+    fn of_hour(scale: Scale, hour: &Hour) -> Self {
+        let count = hour.count as f64;
+        let sum = match scale {
+            Scale::Exact => hour.total as f64,
+            Scale::Rounded => scale.decode(hour.total) * count,
+        };
+        Self {
+            minute: hour.minute,
+            count,
+            min: scale.decode(hour.min),
+            sum,
+            max: scale.decode(hour.max),
+            last: scale.decode(hour.last),
+        }
+    }
+
     /// One sample.
     pub(super) fn of(minute: i64, value: f64) -> Self {
         Self {
@@ -83,12 +170,13 @@ impl Piece {
     }
 }
 
-/// The smallest step at which a range has no more points than wanted.
-fn step_of(from: i64, to: i64, points_max: usize) -> i64 {
+/// The smallest step, but not below a given one, at which a range has no more points than wanted.
+fn step_of(from: i64, to: i64, points_max: usize, step_min: i64) -> i64 {
     // Two, because the shortest range may lie across the end of a step of any length.
     let points_max = i64::try_from(points_max.clamp(2, POINTS_MAX)).unwrap_or(2);
     let fits = |step: i64| to.div_euclid(step) - from.div_euclid(step) < points_max;
-    if let Some(step) = STEPS.into_iter().find(|step| fits(*step)) {
+    let mut steps = STEPS.into_iter().filter(|step| *step >= step_min);
+    if let Some(step) = steps.find(|step| fits(*step)) {
         return step;
     }
     let days = ((to - from) / DAY / (points_max - 1)).max(1);
@@ -137,8 +225,8 @@ mod tests {
         #[test]
         fn no_more_points_than_wanted(from in 0..MINUTE_MAX, len in 0..MINUTE_MAX, points_max in 0..30_000_usize) {
             let to = (from + len).min(MINUTE_MAX);
-            let step = step_of(from, to, points_max);
-            prop_assert!(step >= 1);
+            let step = step_of(from, to, points_max, 1);
+            prop_assert!(step >= 1 && step_of(from, to, points_max, HOUR) % HOUR == 0);
             let points = to / step - from / step + 1;
             prop_assert!(points <= points_max.clamp(2, POINTS_MAX) as i64, "{} points of {} minutes", points, step);
         }

@@ -80,10 +80,6 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
-
     pub(super) fn live(&self) -> usize {
         self.len - self.ended
     }
@@ -225,6 +221,9 @@ impl Table {
     /// Forgets the series that ended before `minute`; when there is still no room, those that ended first.
     /// How many it forgot.
     pub(super) fn forget(&mut self, before: i64) -> usize {
+        if self.ended == 0 {
+            return 0;
+        }
         let old = self.len;
         self.forget_until(before);
         if self.len >= SERIES_MAX / 100 * room_percent(Level::GroupPartition) {

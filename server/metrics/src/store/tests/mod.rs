@@ -1,13 +1,18 @@
 //! The store from outside: what was appended is what is found, across restarts.
 
+mod damage;
+mod model;
+mod time;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use storage::clock::Clock;
+use storage::disk::Disk;
 use storage::disk::sim::{Crash, SimDisk};
 
-use super::{Metrics, Options, StoreError};
+use super::{DAY, Metrics, Options, StoreError};
 use crate::catalog::{self, Level};
 use crate::series::{Resource, Series};
 
@@ -57,16 +62,90 @@ pub(super) fn series(metric: &str, resource: Resource) -> Series {
     }
 }
 
-pub(super) fn open(disk: &SimDisk) -> Metrics {
-    let clock = Arc::new(SetClock::default());
-    clock.set(10);
-    Metrics::open_with(
-        Path::new(DIR),
-        Arc::new(disk.clone()),
-        clock,
-        Options::default(),
-    )
-    .unwrap()
+/// The first minute of a day.
+pub(super) const T0: i64 = 20_800 * DAY;
+
+/// A store on a simulated disk, and a clock to set.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) disk: SimDisk,
+    pub(super) clock: Arc<SetClock>,
+    pub(super) options: Options,
+    pub(super) metrics: Metrics,
+}
+
+impl World {
+    pub(super) fn new(seed: u64) -> Self {
+        let (disk, clock) = (SimDisk::new(seed), Arc::new(SetClock::default()));
+        clock.set(T0);
+        let options = Options::default();
+        let metrics = start(&disk, &clock, &options).unwrap();
+        Self {
+            disk,
+            clock,
+            options,
+            metrics,
+        }
+    }
+
+    /// Ends the process in that way and starts the next.
+    pub(super) fn reboot(&mut self, crash: Crash) {
+        self.disk = self.disk.reboot(crash);
+        self.metrics = start(&self.disk, &self.clock, &self.options).unwrap();
+    }
+
+    /// What happens in a minute: samples and maintenance.
+    pub(super) fn minute(&self, minute: i64, samples: &[(Series, f64)]) {
+        self.clock.set(minute);
+        self.metrics.append(minute, samples).unwrap();
+        self.metrics.maintain().unwrap();
+    }
+
+    pub(super) fn files(&self) -> Vec<String> {
+        let entries = self.disk.read_dir(Path::new(DIR)).unwrap();
+        let mut names: Vec<_> = entries.into_iter().map(|entry| entry.name).collect();
+        names.sort();
+        names
+    }
+
+    /// Names of files that begin and end so.
+    pub(super) fn files_like(&self, start: &str, end: &str) -> Vec<String> {
+        let mut names = self.files();
+        names.retain(|name| name.starts_with(start) && name.ends_with(end));
+        names
+    }
+
+    pub(super) fn read(&self, name: &str) -> Vec<u8> {
+        let file = self.disk.open(&Path::new(DIR).join(name), false).unwrap();
+        let mut bytes = vec![0; file.len().unwrap() as usize];
+        let mut at = 0;
+        while at < bytes.len() {
+            at += file.read_at(&mut bytes[at..], at as u64).unwrap();
+        }
+        bytes
+    }
+
+    /// Writes a file anew, as damage would.
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) {
+        let file = self.disk.open(&Path::new(DIR).join(name), true).unwrap();
+        file.set_len(0).unwrap();
+        file.write_all_at(&[bytes], 0).unwrap();
+        file.sync_data().unwrap();
+    }
+}
+
+pub(super) fn start(
+    disk: &SimDisk,
+    clock: &Arc<SetClock>,
+    options: &Options,
+) -> Result<Metrics, StoreError> {
+    let disk = Arc::new(disk.clone());
+    let clock: Arc<dyn Clock> = Arc::<SetClock>::clone(clock);
+    Metrics::open_with(Path::new(DIR), disk, clock, options.clone())
+}
+
+fn open(disk: &SimDisk) -> Metrics {
+    start(disk, &Arc::default(), &Options::default()).unwrap()
 }
 
 /// Minute and newest value of each point, at full resolution.
