@@ -80,7 +80,8 @@ impl Samples {
         if let Some(value) = value.filter(|v| v.is_finite())
             && self.0.len() < SAMPLES_MAX
         {
-            self.0.push((Series { metric, resource }, value));
+            // An empty sum is −0.
+            self.0.push((Series { metric, resource }, value + 0.0));
         }
     }
 }
