@@ -1,5 +1,6 @@
 """Trouble from outside: a port in use, a data directory that cannot be used, a second process, a full disk."""
 
+import contextlib
 import hashlib
 import os
 import pathlib
@@ -41,22 +42,28 @@ def fresh(world, name):
     return folder
 
 
-def check_kafka_port_in_use(world):
+@contextlib.contextmanager
+def port_in_use():
+    """A port somebody else listens at."""
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
-        port, folder = holder.getsockname()[1], fresh(world, "port")
-        assert str(port) in refused(Millrace(folder, kafka_port=port))
-        assert tree(folder) == {}, tree(folder)
+        yield holder.getsockname()[1]
+
+
+def refuses_port(world, which):
+    folder = fresh(world, which)
+    with port_in_use() as port:
+        assert str(port) in refused(Millrace(folder, **{which: port}))
+    assert tree(folder) == {}, tree(folder)
+
+
+def check_kafka_port_in_use(world):
+    refuses_port(world, "kafka_port")
 
 
 def check_console_port_in_use(world):
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        port, folder = holder.getsockname()[1], fresh(world, "console-port")
-        assert str(port) in refused(Millrace(folder, console_port=port))
-        assert tree(folder) == {}, tree(folder)
+    refuses_port(world, "console_port")
 
 
 def check_port_in_use_leaves_existing_data_alone(world):
@@ -65,10 +72,8 @@ def check_port_in_use_leaves_existing_data_alone(world):
         wire.create_topics(server.bootstrap, {"kept": 3})
         assert server.stop() == 0
     before = tree(folder)
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        refused(Millrace(folder, kafka_port=holder.getsockname()[1]))
+    with port_in_use() as port:
+        refused(Millrace(folder, kafka_port=port))
     assert tree(folder) == before, "the data directory was changed"
 
 

@@ -1,5 +1,6 @@
 """Six members joining and leaving: after each change has settled, every partition belongs to exactly one member."""
 
+import contextlib
 import threading
 import time
 
@@ -118,31 +119,32 @@ def check_static(world):
     joining_and_leaving(world, "static")
 
 
+@contextlib.contextmanager
 def six(world, strategy, static):
+    """Topic, group, and six members of it, who leave when the check is over."""
     from confluent_kafka.admin import AdminClient
     world.admin = getattr(world, "admin", None) or AdminClient({"bootstrap.servers": world.bootstrap})
     topic, group = world.name("rebalance"), world.name("group")
     wire.create_topics(world.bootstrap, {topic: PARTITIONS})
     members = [Member(world, topic, group, strategy, f"instance-{n}" if static else None) for n in range(6)]
-    settled(members, group, world, "six joined")
-    return topic, group, members
-
-
-def check_cooperative_members_keep_what_they_need_not_give(world):
-    topic, group, members = six(world, "cooperative-sticky", False)
     try:
-        before = [m.has() for m in members]
-        members.pop().leave()
-        settled(members, group, world, "one of six left")
-        assert all(old <= m.has() for old, m in zip(before, members)), "a member gave up partitions though another left"
+        settled(members, group, world, "six joined")
+        yield topic, group, members
     finally:
         for member in members:
             member.leave()
 
 
+def check_cooperative_members_keep_what_they_need_not_give(world):
+    with six(world, "cooperative-sticky", False) as (_, group, members):
+        before = [m.has() for m in members]
+        members.pop().leave()
+        settled(members, group, world, "one of six left")
+        assert all(old <= m.has() for old, m in zip(before, members)), "a member gave up partitions though another left"
+
+
 def check_static_member_comes_back_without_a_rebalance(world):
-    topic, group, members = six(world, "range", True)
-    try:
+    with six(world, "range", True) as (topic, group, members):
         before, others = members[2].has(), [m for n, m in enumerate(members) if n != 2]
         counts = [len(m.revocations) for m in others]
         members[2].leave()
@@ -150,15 +152,11 @@ def check_static_member_comes_back_without_a_rebalance(world):
         settled(members, group, world, "a static member came back")
         assert members[2].has() == before, f"had {before}, now {members[2].has()}"
         assert [len(m.revocations) for m in others] == counts, "the others were rebalanced"
-    finally:
-        for member in members:
-            member.leave()
 
 
 def check_static_twin_is_fenced(world):
     """Two processes with one instance id: the older is fenced, the partitions stay owned once."""
-    topic, group, members = six(world, "range", True)
-    try:
+    with six(world, "range", True) as (topic, group, members):
         twin = Member(world, topic, group, "range", "instance-4")
         old, members[4] = members[4], twin
         limit = time.monotonic() + 15
@@ -167,18 +165,11 @@ def check_static_twin_is_fenced(world):
             time.sleep(0.1)
         settled(members, group, world, "the twin took over")
         old.leave()
-    finally:
-        for member in members:
-            member.leave()
 
 
 def check_a_member_that_dies_is_replaced(world):
     """No LeaveGroup: its partitions move when its session ends."""
-    topic, group, members = six(world, "range", True)
-    try:
+    with six(world, "range", True) as (_, group, members):
         # A static member closes without telling the group, which is how the broker sees a death.
         members.pop(0).leave()
         settled(members, group, world, "a member died")
-    finally:
-        for member in members:
-            member.leave()
