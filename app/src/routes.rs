@@ -157,6 +157,10 @@ fn pages() -> Table {
         .route("/tags/bind", get(tags::bind_form).post(tags::bind))
         .route("/tags/edit", get(tags::edit_form).post(tags::edit))
         .route("/tags/unbind", get(tags::unbind_form).post(tags::unbind))
+        .route(
+            "/tags/leftovers",
+            get(tags::leftovers::show).post(tags::leftovers::forget_picked),
+        )
         // Any other word holds a `=`: a key and a value.
         .route("/tags/{tag}", get(tags::show))
         .route(

@@ -74,3 +74,5 @@ rest-rename-tag = Gives a tag another value wherever it is bound.
 rest-remove-tags = Takes tags off everything that bears them; “count” is the number of bindings expected to go.
 rest-change-password = Changes the password of the account; all its sessions end, this one goes on.
 rest-password-session = An API token cannot change the password. Sign in and use that session.
+rest-list-leftovers = Tags and descriptions of topics and groups that a client deleted; the first 200.
+rest-forget-leftovers = Forgets them; one that is there keeps its tags.

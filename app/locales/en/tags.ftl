@@ -118,3 +118,18 @@ tag-renamed = { $tag } now stands on { $count ->
    *[other] { $count } resources that had the old value
 }.
 tag-not-renamed = The value was not changed.
+
+leftovers = Leftovers
+leftovers-notice = { $count ->
+    [one] One topic or group that is gone still has tags or a description.
+   *[other] { $count } topics or groups that are gone still have tags or a description.
+}
+leftovers-look = Look at what is left
+leftovers-text = A client deleted these topics and groups; the console still has their tags and descriptions. One that comes back under its name gets them again.
+leftovers-what = Deleted
+leftovers-forget = Forget what is picked
+leftovers-forgotten = Forgotten: { $names }.
+leftovers-none-picked = Nothing was forgotten: nothing was picked, or it is there again.
+leftovers-none = Nothing is left over
+leftovers-none-text = Every topic and group that has tags or a description is there.
+leftovers-more = { $count } more come after these.

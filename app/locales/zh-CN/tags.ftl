@@ -93,3 +93,15 @@ tag-rename-text = { $count } 个资源带有此标签，将改为新值。
 tag-rename-hint = 最多 { $max } 个字符。该键已有的值：{ $values }
 tag-renamed = { $count } 个原有旧值的资源现为 { $tag }。
 tag-not-renamed = 未修改值。
+
+leftovers = 遗留信息
+leftovers-notice = 有 { $count } 个已不存在的 Topic 或消费组仍留有标签或描述。
+leftovers-look = 查看遗留信息
+leftovers-text = 这些 Topic 和消费组已被客户端删除，控制台仍保留其标签和描述。同名资源再次出现时会重新获得它们。
+leftovers-what = 已删除
+leftovers-forget = 清除所选
+leftovers-forgotten = 已清除：{ $names }。
+leftovers-none-picked = 没有清除任何内容：未选择，或资源已重新出现。
+leftovers-none = 没有遗留信息
+leftovers-none-text = 所有带标签或描述的 Topic 和消费组都存在。
+leftovers-more = 其后还有 { $count } 个。

@@ -12,11 +12,12 @@ use super::schema::{boolean, integer, list, object, page, text};
 use crate::error::{ConsoleError, Reply};
 use crate::form::{FieldError, Form};
 use crate::table::{get, post, put};
-use crate::tags::api;
+use crate::tags::{api, leftovers};
 
 const TAGS: Field = Field::new("tags", Kind::Texts("KEY=VALUE, 1–20")).required();
 
 const RESOURCES: Kind = Kind::Texts("instance: | topic:NAME | group:ID, 1–50");
+const GONE: Kind = Kind::Texts("topic:NAME | group:ID, 1–200");
 const RESOURCE: Field =
     Field::new("resource", Kind::Text("instance: | topic:NAME | group:ID")).required();
 const TAG: Field = Field::new("tag", Kind::Text("KEY=VALUE")).required();
@@ -25,6 +26,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut all = reads();
     all.extend(bindings());
     all.extend(changes());
+    all.extend(leftovers_of());
     all
 }
 
@@ -163,6 +165,69 @@ fn changes() -> Vec<Operation> {
         ])
         .answers(200, || object(&[("unbound", integer())])),
     ]
+}
+
+/// What is left of topics and groups that a client deleted.
+fn leftovers_of() -> Vec<Operation> {
+    const PATH: &str = "/api/v1/tags/leftovers";
+    vec![
+        Operation::new(
+            Tag::Tags,
+            "listLeftovers",
+            Method::GET,
+            PATH,
+            Permission::TagRead,
+        )
+        .does(
+            || t!("rest-list-leftovers"),
+            |table, path| table.route(path, get(show_leftovers)),
+        )
+        .answers(200, || {
+            let one = object(&[
+                ("resource", text()),
+                ("tags", list(text())),
+                ("description", text()),
+            ]);
+            object(&[("items", list(one)), ("total", integer())])
+        }),
+        Operation::new(
+            Tag::Tags,
+            "forgetLeftovers",
+            Method::POST,
+            PATH,
+            Permission::TagModify,
+        )
+        .does(
+            || t!("rest-forget-leftovers"),
+            |table, path| table.route(path, post(forget)),
+        )
+        .takes(vec![Field::new("resources", GONE).required()])
+        .answers(200, || object(&[("forgotten", list(text()))])),
+    ]
+}
+
+async fn show_leftovers(call: Call) -> Reply {
+    let (found, total) = leftovers::found(&call.on).await?;
+    let one = |left: &leftovers::Leftover| {
+        json!({
+            "resource": left.resource.to_string(),
+            "tags": left.tags.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "description": left.description,
+        })
+    };
+    call.answer(json!({"items": found.iter().map(one).collect::<Vec<_>>(), "total": total}))
+}
+
+async fn forget(call: Call) -> Reply {
+    check_resources(&call.fields, "resources")?;
+    let given = call
+        .fields
+        .all("resources")
+        .filter_map(|text| text.parse().ok());
+    let wanted: Vec<Resource> = given.take(leftovers::LEFTOVERS_MAX).collect();
+    let forgotten = leftovers::forget(&call.on, &wanted).await?;
+    let forgotten: Vec<String> = forgotten.iter().map(ToString::to_string).collect();
+    call.answer(json!({"forgotten": forgotten}))
 }
 
 async fn show_list(call: Call) -> Reply {

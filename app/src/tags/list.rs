@@ -5,15 +5,15 @@ use console::tags::find::TagCount;
 use leptos::prelude::*;
 
 use super::api::Found;
-use super::view;
+use super::{leftovers, view};
 use crate::ui::{Column, Count, Empty, Filter, Head, Icon, ListQuery, Pager, Search, Table};
 use crate::visit::viewer;
 
 /// Keys offered as a filter.
 const KEYS_MAX: usize = 500;
 
-/// The page.
-pub(super) fn page(query: &ListQuery, found: Found) -> impl IntoView + use<> {
+/// The page. `left`: how much is left of what is gone.
+pub(super) fn page(query: &ListQuery, found: Found, left: usize) -> impl IntoView + use<> {
     let matching = found.tags.len();
     let total = super::count(found.total);
     let filter = (found.total > 0).then(|| filter(query, found.keys));
@@ -41,6 +41,7 @@ pub(super) fn page(query: &ListQuery, found: Found) -> impl IntoView + use<> {
         <Head title=t!("nav-tags") beside=move || view! { <Count text=total.clone()/> } text=t!("tags-text")>
             <a class="button primary" href="/tags/bind"><Icon name="plus"/>{t!("tags-bind")}</a>
         </Head>
+        {leftovers::notice(left)}
         {filter}
         {body}
     }

@@ -3,11 +3,12 @@
 //! - `rows`: keys and values as typed, and what is wrong with them.
 //! - `choose`: the resources one can choose.
 //! - `part`: what pages of other features show of tags: marks, a column, a filter.
-//! - `list`, `one`, `forms`: pages.
+//! - `list`, `one`, `forms`: pages. `leftovers`: what a client left by deleting a topic or group.
 
 pub(crate) mod api;
 mod choose;
 mod forms;
+pub(crate) mod leftovers;
 mod list;
 mod one;
 pub(crate) mod part;
@@ -42,8 +43,9 @@ pub(crate) async fn show_list(visit: Visit) -> Reply {
     if let Some(repaired) = query.past_end(found.tags.len()) {
         return Ok(Redirect::to(&repaired).into_response());
     }
+    let left = leftovers::count(&on).await;
     Ok(visit.page(Nav::Tags, &t!("nav-tags"), move || {
-        list::page(&query, found)
+        list::page(&query, found, left)
     }))
 }
 

@@ -54,6 +54,11 @@ pub(crate) fn in_row(
     view! { <span class="tags">{marks}{more}{edit(resource)}</span> }
 }
 
+/// A tag that leads to its page.
+pub(super) fn plain_mark(tag: &Tag) -> impl IntoView + use<> {
+    mark(tag, view::address(tag))
+}
+
 fn mark(tag: &Tag, href: String) -> impl IntoView + use<> {
     let (key, value) = (tag.key().to_owned(), tag.value().to_owned());
     view! { <a class="tag" href=href><b>{key}</b>{value}</a> }

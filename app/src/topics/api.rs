@@ -170,7 +170,7 @@ pub(crate) async fn delete(on: &Granted, name: &str) -> Result<(), ConsoleError>
 }
 
 /// Forgets what the console remembers of a topic that is gone.
-pub(super) async fn forget(on: &Granted, name: &str) -> Result<(), ConsoleError> {
+pub(crate) async fn forget(on: &Granted, name: &str) -> Result<(), ConsoleError> {
     crate::tags::forget_topic(on, name).await?;
     describe(on, name, "").await
 }

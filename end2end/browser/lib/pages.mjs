@@ -42,6 +42,7 @@ export const PAGES = [
   ['/no/such/page', 404],
   ['/tags', 200],
   ['/tags?q=nothing-like-it', 200],
+  ['/tags/leftovers', 200],
   ['/tags/bind', 200],
   ['/tags/bind?key=a&value=b&to=topic:orders&q=list-', 200],
   ['/tags/team%3Dshop', 200],

@@ -158,19 +158,31 @@ impl Console {
                 .bind(&tag.value)
                 .fetch_all(&self.pool)
                 .await?;
-        let resource = |row: &SqliteRow| {
-            let kind: String = row.try_get("kind")?;
-            Ok(Resource {
-                kind: Kind::from_word(&kind).ok_or_else(|| odd("a kind of resource"))?,
-                name: row.try_get("name")?,
-            })
+        Ok(sorted(&rows)?)
+    }
+
+    /// Everything that bears a tag, by kind and name: read once after each change.
+    pub async fn tagged_resources(
+        &self,
+        _caller: &Caller,
+    ) -> Result<Arc<Vec<Resource>>, StoreError> {
+        let stamp = {
+            let kept = self.kept_tags();
+            if let Some(resources) = &kept.resources {
+                return Ok(Arc::clone(resources));
+            }
+            kept.stamp
         };
-        let mut found = rows
-            .iter()
-            .map(resource)
-            .collect::<Result<Vec<_>, sqlx::Error>>()?;
-        found.sort();
-        Ok(found)
+        let rows = sqlx::query("SELECT DISTINCT kind, name FROM tag WHERE instance = ?")
+            .bind(EMBEDDED)
+            .fetch_all(&self.pool)
+            .await?;
+        let resources = Arc::new(sorted(&rows)?);
+        let mut kept = self.kept_tags();
+        if kept.stamp == stamp {
+            kept.resources = Some(Arc::clone(&resources));
+        }
+        Ok(resources)
     }
 
     /// All tags that match, by key and value, with their counts.
@@ -245,11 +257,28 @@ impl Console {
         let mut kept = self.kept_tags();
         kept.stamp += 1;
         kept.all = None;
+        kept.resources = None;
     }
 
     fn kept_tags(&self) -> MutexGuard<'_, Kept> {
         self.tags.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn sorted(rows: &[SqliteRow]) -> Result<Vec<Resource>, sqlx::Error> {
+    let resource = |row: &SqliteRow| {
+        let kind: String = row.try_get("kind")?;
+        Ok(Resource {
+            kind: Kind::from_word(&kind).ok_or_else(|| odd("a kind of resource"))?,
+            name: row.try_get("name")?,
+        })
+    };
+    let mut found = rows
+        .iter()
+        .map(resource)
+        .collect::<Result<Vec<_>, sqlx::Error>>()?;
+    found.sort();
+    Ok(found)
 }
 
 fn tag(row: &SqliteRow) -> Result<Tag, sqlx::Error> {

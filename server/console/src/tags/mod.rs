@@ -269,12 +269,13 @@ pub enum Broken {
     },
 }
 
-/// All tags and their counts, kept until a tag changes.
+/// All tags and their counts, and everything that bears one, kept until a tag changes.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     /// Raised before and after each change, so that what was read meanwhile is not kept.
     stamp: u64,
     all: Option<Arc<Vec<find::TagCount>>>,
+    resources: Option<Arc<Vec<Resource>>>,
 }
 
 #[cfg(test)]
