@@ -332,6 +332,8 @@ def check_tags(world):
     assert api.call("bindTags", body={"tags": ["env=prod"], "resources": where})["bound"] == 2
     assert api.call("listTags", {"q": "env", "page": "1", "rows": "5"})["items"][0]["instances"] == 1
     assert len(api.call("listBearers", {"tag": "env=prod"})["items"]) == 2
+    assert api.call("forgetLeftovers", body={"resources": ["topic:orders"]}) == {"forgotten": []}, "it is there"
+    assert api.call("listLeftovers") == {"items": [], "total": 0}
     assert api.call("getTags", {"resource": "instance:"})["tags"] == ["env=prod"]
     assert api.call("editTags", body={"resource": "instance:", "tags": ["env=prod", "rack=1"]})["tags"] == ["env=prod", "rack=1"]
     assert api.call("renameTag", body={"tag": "env=prod", "value": "test"})["resources"] == 2

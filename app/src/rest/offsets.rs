@@ -59,14 +59,7 @@ pub(super) fn operations() -> Vec<Operation> {
             |table, path| table.route(path, post(apply)),
         )
         .takes(vec![MOVES])
-        .answers(200, || {
-            let failed = object(&[
-                ("topic", text()),
-                ("partition", integer()),
-                ("problem", text()),
-            ]);
-            object(&[("moved", integer()), ("failed", list(failed))])
-        }),
+        .answers(200, applied_schema),
         Operation::new(
             Tag::Groups,
             "deleteGroupOffsets",
@@ -157,6 +150,15 @@ fn outcome(outcome: Outcome) -> &'static str {
         Outcome::NothingToShift => 4,
         Outcome::NoAnswer => 5,
     }]
+}
+
+fn applied_schema() -> Value {
+    let failed = object(&[
+        ("topic", text()),
+        ("partition", integer()),
+        ("problem", text()),
+    ]);
+    object(&[("moved", integer()), ("failed", list(failed))])
 }
 
 fn plan_schema() -> Value {

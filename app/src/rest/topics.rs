@@ -40,6 +40,7 @@ pub(super) const TAGGED: Field = Field::new("tag", Kind::Texts("KEY | KEY=VALUE,
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = lists();
     all.extend(single());
+    all.extend(inside());
     all
 }
 
@@ -57,15 +58,7 @@ fn lists() -> Vec<Operation> {
             || t!("rest-list-topics"),
             |table, path| table.route(path, get(show_list)),
         )
-        .asks(vec![
-            Field::new("q", Kind::Text("≤ 249")),
-            TAGGED,
-            Field::new("internal", Kind::Boolean),
-            Field::new("sort", Kind::Choice(SORTS)),
-            Field::new("descending", Kind::Boolean),
-            PAGE,
-            ROWS,
-        ])
+        .asks(list_fields())
         .answers(200, || page(listed_schema())),
         Operation::new(
             Tag::Topics,
@@ -78,15 +71,7 @@ fn lists() -> Vec<Operation> {
             || t!("rest-create-topic"),
             |table, path| table.route(path, post(create)),
         )
-        .takes(vec![
-            Field::new("name", Kind::Text("A–Z a–z 0–9 . _ -, 3–64")).required(),
-            Field::new("partitions", Kind::Integer(1, 360)).required(),
-            DESCRIPTION,
-            RETENTION,
-            CLEANUP,
-            SYNC_FLUSH,
-            Field::new("tags", Kind::Texts("KEY=VALUE, 0–20")),
-        ])
+        .takes(create_fields())
         .answers(201, topic_schema),
         Operation::new(
             Tag::Topics,
@@ -114,6 +99,30 @@ fn lists() -> Vec<Operation> {
         )
         .takes(vec![TOPICS])
         .answers(200, many_schema),
+    ]
+}
+
+fn list_fields() -> Vec<Field> {
+    vec![
+        Field::new("q", Kind::Text("≤ 249")),
+        TAGGED,
+        Field::new("internal", Kind::Boolean),
+        Field::new("sort", Kind::Choice(SORTS)),
+        Field::new("descending", Kind::Boolean),
+        PAGE,
+        ROWS,
+    ]
+}
+
+fn create_fields() -> Vec<Field> {
+    vec![
+        Field::new("name", Kind::Text("A–Z a–z 0–9 . _ -, 3–64")).required(),
+        Field::new("partitions", Kind::Integer(1, 360)).required(),
+        DESCRIPTION,
+        RETENTION,
+        CLEANUP,
+        SYNC_FLUSH,
+        Field::new("tags", Kind::Texts("KEY=VALUE, 0–20")),
     ]
 }
 
@@ -156,6 +165,12 @@ fn single() -> Vec<Operation> {
             || t!("rest-delete-topic"),
             |table, path| table.route(path, delete(remove)),
         ),
+    ]
+}
+
+/// Of what is in a topic, and who reads it.
+fn inside() -> Vec<Operation> {
+    vec![
         Operation::new(
             Tag::Topics,
             "addPartitions",

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use self::client::{Client, Doing, on_assignment, on_error, on_joined, on_refused};
 use super::effects::{Effects, Limits, Now, Reply, Token};
 use super::group::{Group, State};
-use super::join::{Join, Joined};
+use super::join::Join;
 use super::leave::Leaver;
 use super::records;
 use super::subscription;

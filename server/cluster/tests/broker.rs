@@ -280,8 +280,8 @@ async fn messages_are_read_by_offset_page_by_page() {
     world.end().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn messages_of_all_partitions_are_merged_by_time() {
+/// 25 messages in each of three partitions, whose times interlace, and the first of these times.
+async fn with_three_partitions() -> (World, i64) {
     let world = World::new();
     world.topic("orders", 3).await;
     let base = now_ms() - 100_000;
@@ -290,6 +290,12 @@ async fn messages_of_all_partitions_are_merged_by_time() {
             .fill("orders", partition, base + i64::from(partition) * 10, 25)
             .await;
     }
+    (world, base)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_of_all_partitions_are_merged_by_time() {
+    let (world, base) = with_three_partitions().await;
     let start = Start::Time {
         partitions: Partitions::all(),
         at_ms: base + 5,
@@ -330,14 +336,7 @@ async fn messages_of_all_partitions_are_merged_by_time() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_latest_messages_come_from_the_end() {
-    let world = World::new();
-    world.topic("orders", 3).await;
-    let base = now_ms() - 100_000;
-    for partition in 0..3 {
-        world
-            .fill("orders", partition, base + i64::from(partition) * 10, 25)
-            .await;
-    }
+    let (world, base) = with_three_partitions().await;
     let start = Start::Latest {
         partitions: Partitions::all(),
     };

@@ -1,14 +1,7 @@
 //! Pages of one's own account over the whole stack: sessions and API tokens.
 
-use crate::world::{self, Browser, World, form};
+use crate::world::{self, World, submit};
 use axum::http::StatusCode;
-
-async fn submit(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> world::Answer {
-    let token = browser.token("/account/password").await;
-    let mut all = vec![("csrf", token.as_str())];
-    all.extend_from_slice(fields);
-    browser.post(address, &form(&all)).await
-}
 
 /// What stands between two marks.
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {

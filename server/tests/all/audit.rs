@@ -1,15 +1,8 @@
 //! The audit log over the whole stack: what is recorded without a handler's doing, and the page that shows it.
 
-use crate::world::{self, Browser, World, form};
+use crate::world::{self, World, form, submit};
 use axum::http::StatusCode;
 use console::audit::{Level, Outcome};
-
-async fn submit(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> world::Answer {
-    let token = browser.token("/account/password").await;
-    let mut all = vec![("csrf", token.as_str())];
-    all.extend_from_slice(fields);
-    browser.post(address, &form(&all)).await
-}
 
 const ORDERS: [(&str, &str); 5] = [
     ("name", "orders"),

@@ -1,20 +1,8 @@
 //! The pages of messages: found, searched, followed, opened, downloaded.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-
-use crate::world::{Browser, World, assert_no_inline_code, form};
+use crate::world::{Browser, World, assert_no_inline_code, assert_pages, form, kafka};
 use axum::http::{StatusCode, header};
-use broker::net::Endpoint;
-use bytes::{Bytes, BytesMut};
-use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use kafka_protocol::messages::{
-    ApiKey, ProduceRequest, ProduceResponse, RequestHeader, ResponseHeader, TopicName,
-};
-use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
-use kafka_protocol::records::{
-    Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
-};
+use kafka_protocol::records::{Compression, Record};
 
 /// Milliseconds of the world's clock at its start.
 const NOW_MS: i64 = 1_800_000_000_000;
@@ -34,68 +22,7 @@ async fn create(browser: &mut Browser, name: &str, partitions: &str, cleanup: &s
 }
 
 fn record(offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> Record {
-    Record {
-        transactional: false,
-        delete_horizon: false,
-        control: false,
-        partition_leader_epoch: 0,
-        producer_id: -1,
-        producer_epoch: -1,
-        timestamp_type: TimestampType::Creation,
-        timestamp: NOW_MS - 60_000 + offset,
-        sequence: i32::try_from(offset).unwrap() - 1,
-        offset,
-        key: key.map(Bytes::copy_from_slice),
-        value: value.map(Bytes::copy_from_slice),
-        headers: [].into_iter().collect(),
-    }
-}
-
-async fn produce(
-    world: &World,
-    topic: &str,
-    partition: i32,
-    records: &[Record],
-    compression: Compression,
-) {
-    let mut batch = BytesMut::new();
-    let options = RecordEncodeOptions {
-        version: 2,
-        compression,
-    };
-    RecordBatchEncoder::encode(&mut batch, records, &options).unwrap();
-    let data = PartitionProduceData::default()
-        .with_index(partition)
-        .with_records(Some(batch.freeze()));
-    let name = TopicName(StrBytes::from_string(topic.to_owned()));
-    let topic = TopicProduceData::default()
-        .with_name(name)
-        .with_partition_data(vec![data]);
-    let request = ProduceRequest::default()
-        .with_acks(-1)
-        .with_timeout_ms(5_000)
-        .with_topic_data(vec![topic]);
-    let mut frame = BytesMut::new();
-    RequestHeader::default()
-        .with_request_api_key(ApiKey::Produce as i16)
-        .with_request_api_version(9)
-        .encode(&mut frame, ApiKey::Produce.request_header_version(9))
-        .unwrap();
-    request.encode(&mut frame, 9).unwrap();
-    let endpoint = Arc::new(Endpoint {
-        name: "TEST".into(),
-        host: "test".into(),
-        port: 1,
-    });
-    let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-    let broker = world.broker.as_ref().unwrap();
-    let mut answer = broker
-        .handle_frame(peer, endpoint, frame.freeze())
-        .await
-        .unwrap();
-    ResponseHeader::decode(&mut answer, ApiKey::Produce.response_header_version(9)).unwrap();
-    let answer = ProduceResponse::decode(&mut answer, 9).unwrap();
-    assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
+    kafka::record(offset, NOW_MS - 60_000 + offset, key, value)
 }
 
 async fn numbered(world: &World, topic: &str, partition: i32, count: i64) {
@@ -109,7 +36,7 @@ async fn numbered(world: &World, topic: &str, partition: i32, count: i64) {
             )
         })
         .collect();
-    produce(world, topic, partition, &records, Compression::Zstd).await;
+    kafka::append(world, topic, partition, &records, Compression::Zstd).await;
 }
 
 /// Offsets of the rows of a page.
@@ -141,16 +68,7 @@ async fn every_page_stands_in_both_languages_without_inline_code() {
         "/messages/one?topic=orders&partition=1&offset=3&part=key&view=integer",
         "/messages/one?topic=orders&partition=1&offset=3&part=headers&more=1",
     ];
-    for lang in ["en", "zh-CN"] {
-        browser.cookies.push(("lang".into(), lang.into()));
-        for page in pages {
-            let answer = browser.get(page).await;
-            assert_eq!(answer.status, StatusCode::OK, "{page}");
-            assert_no_inline_code(&answer.text);
-            assert_eq!(answer.text.matches("<h1>").count(), 1, "{page}");
-        }
-        browser.cookies.retain(|(name, _)| name != "lang");
-    }
+    assert_pages(&mut browser, &pages).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -395,7 +313,7 @@ async fn hostile_messages_make_small_pages_in_every_look() {
     let values: [&[u8]; 4] = [&mixed, deep.as_bytes(), wide.as_bytes(), signs.as_bytes()];
     for value in values {
         // A bomb where it can be: the packed batch is a thousandth of its content.
-        produce(
+        kafka::append(
             &world,
             "hostile",
             0,
@@ -404,7 +322,7 @@ async fn hostile_messages_make_small_pages_in_every_look() {
         )
         .await;
     }
-    produce(
+    kafka::append(
         &world,
         "hostile",
         0,

@@ -1,28 +1,10 @@
 //! The pages over a real broker, as a browser without script sees them.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-
-use crate::world::{self, Browser, World, assert_no_inline_code, form};
+use crate::world::{Browser, World, assert_no_inline_code, assert_pages, kafka, submit};
 use axum::http::{StatusCode, header};
-use broker::net::Endpoint;
-use bytes::{Bytes, BytesMut};
-use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use kafka_protocol::messages::{
-    ApiKey, ProduceRequest, ProduceResponse, RequestHeader, ResponseHeader, TopicName,
-};
-use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
-use kafka_protocol::records::{
-    Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
-};
-
-/// Sends a form with the token of the page it stands on.
-async fn submit(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> world::Answer {
-    let token = browser.token(address).await;
-    let mut all = vec![("csrf", token.as_str())];
-    all.extend_from_slice(fields);
-    browser.post(address, &form(&all)).await
-}
+use bytes::Bytes;
+use kafka_protocol::protocol::StrBytes;
+use kafka_protocol::records::{Compression, Record};
 
 async fn create(browser: &mut Browser, name: &str, partitions: &str) {
     let fields = [
@@ -45,67 +27,17 @@ fn message(
     value: Option<&[u8]>,
     headers: &[(&'static str, &'static [u8])],
 ) -> Record {
+    let headers = headers
+        .iter()
+        .map(|(n, v)| (StrBytes::from_static_str(n), Some(Bytes::from_static(v))));
     Record {
-        transactional: false,
-        delete_horizon: false,
-        control: false,
-        partition_leader_epoch: 0,
-        producer_id: -1,
-        producer_epoch: -1,
-        timestamp_type: TimestampType::Creation,
-        timestamp: 1_799_999_999_000 + offset,
-        // The encoder makes one batch only of records whose numbers follow each other.
-        sequence: i32::try_from(offset).unwrap() - 1,
-        offset,
-        key: key.map(Bytes::copy_from_slice),
-        value: value.map(Bytes::copy_from_slice),
-        headers: headers
-            .iter()
-            .map(|(n, v)| (StrBytes::from_static_str(n), Some(Bytes::from_static(v))))
-            .collect(),
+        headers: headers.collect(),
+        ..kafka::record(offset, 1_799_999_999_000 + offset, key, value)
     }
 }
 
 async fn produce(world: &World, topic: &str, partition: i32, records: &[Record]) {
-    let mut batch = BytesMut::new();
-    let options = RecordEncodeOptions {
-        version: 2,
-        compression: Compression::None,
-    };
-    RecordBatchEncoder::encode(&mut batch, records, &options).unwrap();
-    let data = PartitionProduceData::default()
-        .with_index(partition)
-        .with_records(Some(batch.freeze()));
-    let name = TopicName(StrBytes::from_string(topic.to_owned()));
-    let topic = TopicProduceData::default()
-        .with_name(name)
-        .with_partition_data(vec![data]);
-    let request = ProduceRequest::default()
-        .with_acks(-1)
-        .with_timeout_ms(5_000)
-        .with_topic_data(vec![topic]);
-    let header = RequestHeader::default()
-        .with_request_api_key(ApiKey::Produce as i16)
-        .with_request_api_version(9);
-    let mut frame = BytesMut::new();
-    header
-        .encode(&mut frame, ApiKey::Produce.request_header_version(9))
-        .unwrap();
-    request.encode(&mut frame, 9).unwrap();
-    let endpoint = Arc::new(Endpoint {
-        name: "TEST".into(),
-        host: "test".into(),
-        port: 1,
-    });
-    let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-    let broker = world.broker.as_ref().unwrap();
-    let mut answer = broker
-        .handle_frame(peer, endpoint, frame.freeze())
-        .await
-        .unwrap();
-    ResponseHeader::decode(&mut answer, ApiKey::Produce.response_header_version(9)).unwrap();
-    let answer = ProduceResponse::decode(&mut answer, 9).unwrap();
-    assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
+    kafka::append(world, topic, partition, records, Compression::None).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -153,20 +85,7 @@ async fn every_page_stands_in_both_languages_without_inline_code() {
         "/messages?topic=orders&by=offset&partition=1&offset=7",
         "/messages?topic=orders&open=1.0&part=headers&view=hex",
     ];
-    for lang in ["en", "zh-CN"] {
-        browser.cookies.push(("lang".into(), lang.into()));
-        for page in pages {
-            let answer = browser.get(page).await;
-            assert_eq!(answer.status, StatusCode::OK, "{page}");
-            assert_no_inline_code(&answer.text);
-            assert!(
-                answer.text.contains(&format!("<html lang=\"{lang}\"")),
-                "{page}"
-            );
-            assert_eq!(answer.text.matches("<h1>").count(), 1, "{page}");
-        }
-        browser.cookies.retain(|(name, _)| name != "lang");
-    }
+    assert_pages(&mut browser, &pages).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

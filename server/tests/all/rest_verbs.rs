@@ -27,6 +27,14 @@ async fn call(api: &mut Browser, method: &str, address: &str, body: Value, expec
     }
 }
 
+async fn read(api: &mut Browser, address: &str) -> Value {
+    call(api, "GET", address, Value::Null, 200).await
+}
+
+async fn remove(api: &mut Browser, address: &str, expect: u16) -> Value {
+    call(api, "DELETE", address, Value::Null, expect).await
+}
+
 /// The fields an error names.
 fn fields(error: &Value) -> Vec<&str> {
     let fields = error["error"]["fields"].as_array().unwrap();
@@ -67,7 +75,7 @@ async fn a_reset_is_planned_applied_once_and_refused_when_it_no_longer_holds() {
         (Some(7), Some(2))
     );
     assert_eq!(rows[1]["outcome"], "nothing_to_shift");
-    let group = call(&mut api, "GET", "/api/v1/groups/readers", Value::Null, 200).await;
+    let group = read(&mut api, "/api/v1/groups/readers").await;
     assert_eq!(
         group["topics"][0]["partitions"][0]["committed_offset"], 7,
         "a plan moves nothing"
@@ -77,7 +85,7 @@ async fn a_reset_is_planned_applied_once_and_refused_when_it_no_longer_holds() {
         call(&mut api, "POST", apply, moves.clone(), 200).await["moved"],
         1
     );
-    let group = call(&mut api, "GET", "/api/v1/groups/readers", Value::Null, 200).await;
+    let group = read(&mut api, "/api/v1/groups/readers").await;
     assert_eq!(group["topics"][0]["partitions"][0]["committed_offset"], 2);
     let again = call(&mut api, "POST", apply, moves, 409).await;
     assert_eq!(again["error"]["code"], "conflict");
@@ -85,6 +93,17 @@ async fn a_reset_is_planned_applied_once_and_refused_when_it_no_longer_holds() {
     assert_eq!(fields(&wrong), ["moves"]);
     let wrong = call(&mut api, "POST", plan, json!({"to": "time"}), 422).await;
     assert_eq!(fields(&wrong), ["time_ms"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_with_a_member_is_neither_reset_nor_deleted() {
+    let (world, mut api) = with_topics(&["orders"], 2).await;
+    produce(&world, "orders", 0, 1_000, 10).await;
+    commit(&world, "readers", &[("orders", 0, 7)]).await;
+    let (plan, apply) = (
+        "/api/v1/groups/readers/reset/plan",
+        "/api/v1/groups/readers/reset",
+    );
     let member = Member::join(&world, "readers", "shop", "orders").await;
     member.assign(&world, "orders", &[0]).await;
     let planned = call(&mut api, "POST", plan, json!({"to": "latest"}), 200).await;
@@ -97,23 +116,9 @@ async fn a_reset_is_planned_applied_once_and_refused_when_it_no_longer_holds() {
     );
     let moves = json!({"moves": planned["moves"]});
     call(&mut api, "POST", apply, moves, 409).await;
-    call(
-        &mut api,
-        "DELETE",
-        "/api/v1/groups/readers",
-        Value::Null,
-        409,
-    )
-    .await;
+    remove(&mut api, "/api/v1/groups/readers", 409).await;
     member.leave(&world).await;
-    let gone = call(
-        &mut api,
-        "DELETE",
-        "/api/v1/groups/readers/topics/orders",
-        Value::Null,
-        200,
-    )
-    .await;
+    let gone = remove(&mut api, "/api/v1/groups/readers/topics/orders", 200).await;
     assert_eq!(gone["deleted"], 1);
     let events: Vec<_> = world
         .audit()
@@ -156,16 +161,9 @@ async fn groups_are_registered_described_and_deleted() {
     let edited = call(&mut api, "PATCH", "/api/v1/groups/a%2Fb", edited, 200).await;
     assert_eq!(edited["description"], "Shop 2");
     call(&mut api, "POST", "/api/v1/groups", json!({"id": ".."}), 201).await;
-    let dots = call(&mut api, "GET", "/api/v1/groups/~..", Value::Null, 200).await;
+    let dots = read(&mut api, "/api/v1/groups/~..").await;
     assert_eq!(dots["id"], "..");
-    let listed = call(
-        &mut api,
-        "GET",
-        "/api/v1/groups?sort=name",
-        Value::Null,
-        200,
-    )
-    .await;
+    let listed = read(&mut api, "/api/v1/groups?sort=name").await;
     assert_eq!(
         (
             listed["total"].as_i64(),
@@ -174,15 +172,8 @@ async fn groups_are_registered_described_and_deleted() {
         (Some(2), Some("Shop 2")),
         "{listed}"
     );
-    call(
-        &mut api,
-        "DELETE",
-        "/api/v1/groups/nobody",
-        Value::Null,
-        404,
-    )
-    .await;
-    call(&mut api, "DELETE", "/api/v1/groups/a%2Fb", Value::Null, 204).await;
+    remove(&mut api, "/api/v1/groups/nobody", 404).await;
+    remove(&mut api, "/api/v1/groups/a%2Fb", 204).await;
     commit(&world, "readers", &[("orders", 0, 0)]).await;
     let many = json!({"ids": ["readers", "..", "nobody", "readers"]});
     let done = call(&mut api, "POST", "/api/v1/delete-groups", many, 200).await;
@@ -213,7 +204,7 @@ async fn a_search_keeps_its_budget_and_goes_on() {
     let (mut found, mut calls, mut cursor) = (0, 0, String::new());
     loop {
         let address = format!("{all}/search?value=v&budget_records=5&cursor={cursor}");
-        let page = call(&mut api, "GET", &address, Value::Null, 200).await;
+        let page = read(&mut api, &address).await;
         found += page["items"].as_array().unwrap().len();
         calls += 1;
         match page["next"].as_str() {
@@ -250,14 +241,7 @@ async fn a_search_keeps_its_budget_and_goes_on() {
         fields(&call(&mut api, "GET", &missing, Value::Null, 422).await),
         ["partition"]
     );
-    let newest = call(
-        &mut api,
-        "GET",
-        &format!("{all}/latest?count=3&partition=1"),
-        Value::Null,
-        200,
-    )
-    .await;
+    let newest = read(&mut api, &format!("{all}/latest?count=3&partition=1")).await;
     let offsets: Vec<_> = newest["items"]
         .as_array()
         .unwrap()
@@ -312,7 +296,7 @@ async fn records_are_deleted_as_planned() {
     )
     .await;
     assert_eq!(done, json!({"deleted_messages": 4, "failed": []}));
-    let topic = call(&mut api, "GET", "/api/v1/topics/orders", Value::Null, 200).await;
+    let topic = read(&mut api, "/api/v1/topics/orders").await;
     assert_eq!(topic["partitions"][0]["start_offset"], 4);
     for (wrong, at) in [
         (json!({"by": "offset"}), "offset"),
@@ -394,14 +378,7 @@ async fn properties_and_many_topics_are_changed() {
         .map(|i| i["problem"].is_null())
         .collect();
     assert_eq!(problems, [true, true, false], "{done}");
-    let listed = call(
-        &mut api,
-        "GET",
-        "/api/v1/topics?tag=team%3Dshop&sort=name",
-        Value::Null,
-        200,
-    )
-    .await;
+    let listed = read(&mut api, "/api/v1/topics?tag=team%3Dshop&sort=name").await;
     assert_eq!(
         (
             listed["total"].as_i64(),
@@ -417,7 +394,7 @@ async fn properties_and_many_topics_are_changed() {
         200,
     )
     .await;
-    let tags = call(&mut api, "GET", "/api/v1/tags", Value::Null, 200).await;
+    let tags = read(&mut api, "/api/v1/tags").await;
     assert_eq!(tags["total"], 0, "tags go with their topics");
 }
 
@@ -443,14 +420,7 @@ async fn tags_of_a_resource_are_set_renamed_and_removed() {
         call(&mut api, "POST", "/api/v1/tags/rename", renamed, 200).await["resources"],
         2
     );
-    let bearers = call(
-        &mut api,
-        "GET",
-        "/api/v1/tags/bearers?tag=team%3Dstore",
-        Value::Null,
-        200,
-    )
-    .await;
+    let bearers = read(&mut api, "/api/v1/tags/bearers?tag=team%3Dstore").await;
     assert_eq!(
         bearers["items"][0]["tags"],
         json!(["env=prod", "team=store"])

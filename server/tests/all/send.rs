@@ -1,15 +1,7 @@
 //! Sending a test message, as a browser without script does it.
 
-use crate::world::{Answer, Browser, World, assert_no_inline_code, form};
+use crate::world::{Browser, World, assert_no_inline_code, form, submit};
 use axum::http::StatusCode;
-
-/// Sends a form with the token of the page it stands on.
-async fn submit(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> Answer {
-    let token = browser.token(address).await;
-    let mut all = vec![("csrf", token.as_str())];
-    all.extend_from_slice(fields);
-    browser.post(address, &form(&all)).await
-}
 
 async fn with_topic(name: &str, cleanup: &str) -> (World, Browser) {
     let world = World::with_broker().await;

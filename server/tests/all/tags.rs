@@ -1,15 +1,7 @@
 //! The pages of tags over a real broker, as a browser without script sees them.
 
-use crate::world::{Answer, Browser, World, assert_no_inline_code, form};
+use crate::world::{Answer, Browser, World, assert_pages, submit};
 use axum::http::StatusCode;
-
-/// Sends a form with the token of the page it stands on.
-async fn submit(browser: &mut Browser, address: &str, fields: &[(&str, &str)]) -> Answer {
-    let token = browser.token("/tags/bind").await;
-    let mut all = vec![("csrf", token.as_str())];
-    all.extend_from_slice(fields);
-    browser.post(address, &form(&all)).await
-}
 
 async fn create(browser: &mut Browser, name: &str, tags: &str) -> Answer {
     let fields = [
@@ -529,14 +521,5 @@ async fn every_page_stands_in_both_languages_without_inline_code() {
         "/instance",
         "/topics/orders",
     ];
-    for lang in ["en", "zh-CN"] {
-        browser.cookies.push(("lang".into(), lang.into()));
-        for page in pages {
-            let answer = browser.get(page).await;
-            assert_eq!(answer.status, StatusCode::OK, "{page}");
-            assert_no_inline_code(&answer.text);
-            assert_eq!(answer.text.matches("<h1>").count(), 1, "{page}");
-        }
-        browser.cookies.retain(|(name, _)| name != "lang");
-    }
+    assert_pages(&mut browser, &pages).await;
 }

@@ -60,9 +60,9 @@ pub(crate) async fn ask<R: Request>(
     R::Response::decode(&mut answer, version).unwrap()
 }
 
-/// Appends `count` messages of one batch, one ms apart from `base_ms` on.
-pub(crate) async fn produce(world: &World, topic: &str, partition: i32, base_ms: i64, count: i64) {
-    let record = |n: i64| Record {
+/// A message at a place of a batch.
+pub(crate) fn record(at: i64, timestamp: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> Record {
+    Record {
         transactional: false,
         delete_horizon: false,
         control: false,
@@ -70,21 +70,37 @@ pub(crate) async fn produce(world: &World, topic: &str, partition: i32, base_ms:
         producer_id: -1,
         producer_epoch: -1,
         timestamp_type: TimestampType::Creation,
-        timestamp: base_ms + n,
+        timestamp,
         // The encoder makes one batch only of records whose numbers follow each other.
-        sequence: i32::try_from(n).unwrap() - 1,
-        offset: n,
-        key: None,
-        value: Some(Bytes::from_static(b"v")),
+        sequence: i32::try_from(at).unwrap() - 1,
+        offset: at,
+        key: key.map(Bytes::copy_from_slice),
+        value: value.map(Bytes::copy_from_slice),
         headers: Default::default(),
-    };
+    }
+}
+
+/// Appends `count` messages of one batch, one ms apart from `base_ms` on.
+pub(crate) async fn produce(world: &World, topic: &str, partition: i32, base_ms: i64, count: i64) {
+    let record = |n: i64| record(n, base_ms + n, None, Some(b"v"));
     let records: Vec<_> = (0..count).map(record).collect();
+    append(world, topic, partition, &records, Compression::None).await;
+}
+
+/// Appends one batch.
+pub(crate) async fn append(
+    world: &World,
+    topic: &str,
+    partition: i32,
+    records: &[Record],
+    compression: Compression,
+) {
     let mut batch = BytesMut::new();
     let options = RecordEncodeOptions {
         version: 2,
-        compression: Compression::None,
+        compression,
     };
-    RecordBatchEncoder::encode(&mut batch, &records, &options).unwrap();
+    RecordBatchEncoder::encode(&mut batch, records, &options).unwrap();
     let data = PartitionProduceData::default()
         .with_index(partition)
         .with_records(Some(batch.freeze()));

@@ -321,6 +321,34 @@ pub(crate) fn form(fields: &[(&str, &str)]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
+/// Sends a form with the token of the session.
+pub(crate) async fn submit(
+    browser: &mut Browser,
+    address: &str,
+    fields: &[(&str, &str)],
+) -> Answer {
+    let token = browser.token("/account/password").await;
+    let mut all = vec![("csrf", token.as_str())];
+    all.extend_from_slice(fields);
+    browser.post(address, &form(&all)).await
+}
+
+/// Each page stands in both languages: one title, no inline code.
+pub(crate) async fn assert_pages(browser: &mut Browser, pages: &[&str]) {
+    for lang in ["en", "zh-CN"] {
+        browser.cookies.push(("lang".into(), lang.into()));
+        for page in pages {
+            let answer = browser.get(page).await;
+            assert_eq!(answer.status, StatusCode::OK, "{page}");
+            assert_no_inline_code(&answer.text);
+            let html = format!("<html lang=\"{lang}\"");
+            assert!(answer.text.contains(&html), "{page}");
+            assert_eq!(answer.text.matches("<h1>").count(), 1, "{page}");
+        }
+        browser.cookies.retain(|(name, _)| name != "lang");
+    }
+}
+
 /// Nothing that the content security policy would stop.
 #[track_caller]
 pub(crate) fn assert_no_inline_code(html: &str) {
