@@ -76,3 +76,4 @@ rest-change-password = Changes the password of the account; all its sessions end
 rest-password-session = An API token cannot change the password. Sign in and use that session.
 rest-list-leftovers = Tags and descriptions of topics and groups that a client deleted; the first 200.
 rest-forget-leftovers = Forgets them; one that is there keeps its tags.
+rest-fields-count = { $count } fields

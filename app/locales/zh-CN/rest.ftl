@@ -76,3 +76,4 @@ rest-change-password = 修改账号密码；该账号的其他会话全部结束
 rest-password-session = API 令牌不能修改密码。请登录后使用该会话。
 rest-list-leftovers = 已被客户端删除的 Topic 和消费组遗留的标签与描述；返回前 200 个。
 rest-forget-leftovers = 清除遗留信息；仍然存在的资源保留其标签。
+rest-fields-count = { $count } 个字段

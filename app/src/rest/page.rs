@@ -9,6 +9,9 @@ use crate::nav::Nav;
 use crate::ui::{Block, Code, Column, Head, Table};
 use crate::visit::Visit;
 
+/// Fields of a call that stand open.
+const FIELDS_OPEN_MAX: usize = 7;
+
 /// `GET /api`.
 pub(crate) async fn show(visit: Visit) -> Reply {
     visit.guard(Permission::AccountRead)?;
@@ -61,6 +64,13 @@ fn block(tag: Tag) -> impl IntoView {
 fn row(op: &'static Operation) -> impl IntoView {
     let call = format!("{} {}", op.method, op.path);
     let fields: Vec<_> = op.query.iter().chain(&op.body).map(field).collect();
+    let count = fields.len();
+    // The long lists would hide the calls.
+    let fields = if count > FIELDS_OPEN_MAX {
+        view! { <details><summary>{t!("rest-fields-count", count = count)}</summary>{fields}</details> }.into_any()
+    } else {
+        fields.into_any()
+    };
     view! {
         <tr id=op.id>
             <th scope="row"><code>{call}</code></th>

@@ -25,7 +25,7 @@ static NAMES: LazyLock<String> = LazyLock::new(|| {
 
 pub(super) fn operations() -> Vec<Operation> {
     let path = "/api/v1/topics/{name}/properties";
-    let reset = Field::new(RESET, Kind::Texts(&NAMES));
+    let reset = Field::new(RESET, Kind::Texts("cleanup.policy | segment.ms | …"));
     vec![
         Operation::new(
             Tag::Topics,

@@ -1,6 +1,8 @@
 //! Leftovers: tags and descriptions of topics and groups that a client deleted, not the console. They stay until somebody takes them
 //! away here: a cluster that is away for a moment, or loading, must not cost anybody their tags.
 
+use std::collections::HashSet;
+
 use console::Permission;
 use console::tags::{Kind, Resource, Tag};
 use leptos::prelude::*;
@@ -32,13 +34,23 @@ pub(crate) struct Leftover {
 async fn gone(on: &Granted) -> Result<Vec<Resource>, ConsoleError> {
     let tagged = on.console.tagged_resources(&on.caller).await?;
     let described = on.console.topic_descriptions(&on.caller).await?;
-    let mut resources: Vec<Resource> = tagged.iter().cloned().collect();
-    resources.extend(described.into_keys().map(Resource::topic));
-    let there = choose::there(on, &resources).await?;
-    resources.retain(|resource| !there.contains(resource));
-    resources.sort();
-    resources.dedup();
-    Ok(resources)
+    let of = |kind: Kind| tagged.iter().filter(move |r| r.kind == kind);
+    let topics = of(Kind::Topic).map(|r| r.name.as_str());
+    let mut topics: Vec<&str> = topics.chain(described.keys().map(String::as_str)).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    let gone = on.cluster.topics_gone(&topics).await?;
+    let mut found: Vec<Resource> = gone.into_iter().map(Resource::topic).collect();
+    if of(Kind::Group).next().is_some() {
+        let snapshot = on.cluster.groups_snapshot().await?;
+        let registered = on.console.registered_groups(&on.caller).await?;
+        let registered: HashSet<&str> = registered.iter().map(|g| g.id.as_str()).collect();
+        let is_gone = |group: &&Resource| {
+            snapshot.group(&group.name).is_none() && !registered.contains(group.name.as_str())
+        };
+        found.extend(of(Kind::Group).filter(is_gone).cloned());
+    }
+    Ok(found)
 }
 
 /// The first of them with what they bear, and how many there are.

@@ -29,6 +29,20 @@ impl Cluster {
         Ok((names, matching))
     }
 
+    /// Those of the names that are no topics. The names are in order: both are walked through once.
+    pub async fn topics_gone<'a>(&self, names: &[&'a str]) -> Result<Vec<&'a str>, ClusterError> {
+        let snapshot = self.snapshot().await?;
+        let mut topics = snapshot.topics.iter().map(|topic| &*topic.name).peekable();
+        let mut gone = Vec::new();
+        for name in names {
+            while topics.next_if(|topic| topic < name).is_some() {}
+            if topics.peek() != Some(name) {
+                gone.push(*name);
+            }
+        }
+        Ok(gone)
+    }
+
     /// Those of the names that are topics.
     pub async fn topics_there(&self, names: &[&str]) -> Result<HashSet<String>, ClusterError> {
         let snapshot = self.snapshot().await?;
