@@ -7,6 +7,13 @@ fn json(answer: &Answer) -> serde_json::Value {
     answer.json()
 }
 
+/// Events and the names of what they were about, newest first, of one way in.
+async fn events(world: &World, via: &str) -> Vec<(String, String)> {
+    let records = world.audit().await.into_iter();
+    let of_it = records.filter(|r| r.via == via);
+    of_it.map(|r| (r.event, r.name)).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn topics_from_the_first_call_to_the_last() {
     let world = World::with_broker().await;
@@ -62,13 +69,7 @@ async fn topics_from_the_first_call_to_the_last() {
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
     assert_eq!(json(&missing)["error"]["code"], "not_found");
 
-    let events: Vec<_> = world
-        .audit()
-        .await
-        .into_iter()
-        .filter(|r| r.via == "token operator token")
-        .map(|r| (r.event, r.name))
-        .collect();
+    let events = events(&world, "token operator token").await;
     let of = |event: &str| (event.to_owned(), "orders".to_owned());
     assert_eq!(
         events,
@@ -195,24 +196,6 @@ async fn a_session_calls_with_its_csrf_token_and_manages_tokens() {
         audit["items"][0]
     );
 
-    let sessions = json(&browser.get("/api/v1/account/sessions").await);
-    assert!(
-        sessions["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|s| s["current"] == true)
-    );
-    let ended = browser.send("DELETE", "/api/v1/account/sessions", "").await;
-    assert_eq!(ended.status, StatusCode::OK, "{}", ended.text);
-    assert_eq!(
-        json(&browser.get("/api/v1/account/sessions").await)["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-
     let revoked = browser
         .send(
             "DELETE",
@@ -229,6 +212,33 @@ async fn a_session_calls_with_its_csrf_token_and_manages_tokens() {
         .send("PUT", "/api/v1/audit-settings", r#"{"days":30}"#)
         .await;
     assert_eq!(json(&kept)["days"], 30);
+}
+
+#[tokio::test]
+async fn a_session_ends_the_others() {
+    let world = World::new().await;
+    let _other = world.signed_in().await;
+    let mut browser = world.signed_in().await;
+    let me = json(&browser.get("/api/v1/account").await);
+    browser.headers = vec![("x-csrf-token", me["csrf_token"].as_str().unwrap().into())];
+    let sessions = json(&browser.get("/api/v1/account/sessions").await);
+    assert!(
+        sessions["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|s| s["current"] == true)
+    );
+    let ended = browser.send("DELETE", "/api/v1/account/sessions", "").await;
+    assert_eq!(ended.status, StatusCode::OK, "{}", ended.text);
+    assert_eq!(json(&ended)["ended"], 1);
+    assert_eq!(
+        json(&browser.get("/api/v1/account/sessions").await)["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
