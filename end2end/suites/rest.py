@@ -255,6 +255,7 @@ CONDITIONS = (
     ({}, 5),
     ({"key": "k1", "all_partitions": "true", "key_how": "is"}, 3),
     ({"value": "two", "any_case": "true", "partition": "0"}, 3),
+    ({"text": "k1", "partition": "0, 2"}, 3),
     ({"header": "trace", "header_value": "t-1", "from_ms": "0", "to_ms": "99999999999999"}, 3),
     ({"json_path": "$.a.b[0]", "json_how": "is", "json_value": "1", "first_offset": "1", "last_offset": "2"}, 2),
     ({"null_value": "true"}, 1),

@@ -4,7 +4,7 @@ use axum::http::Method;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cluster::messages::{
-    Clip, Gap, MessageQuery, MessageRow, Positions, Start, TimeType, Turn, WholeMessage,
+    Clip, Gap, MessageQuery, MessageRow, Partitions, Positions, Start, TimeType, Turn, WholeMessage,
 };
 use console::Permission;
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use super::operation::{Field, Kind, Operation, Tag};
 use super::schema::{boolean, integer, list, object, one_of, or_null, text, with};
 use crate::error::{ConsoleError, Reply};
 use crate::form::Form;
+use crate::refusal::at_field;
 use crate::send::api::send as send_message;
 use crate::table::{get, post};
 use crate::topics::Name;
@@ -22,7 +23,9 @@ use crate::visit::Place;
 const ENCODINGS: &[&str] = &["text", "base64", "hex"];
 const CODECS: &[&str] = &["none", "gzip", "snappy", "lz4", "zstd"];
 pub(super) const OFFSET: Kind = Kind::Integer(0, i64::MAX);
-pub(super) const PARTITION: Field = Field::new("partition", Kind::Integer(0, 65_535));
+const PARTITION: Field = Field::new("partition", Kind::Integer(0, 65_535));
+/// Partitions that are read; none named is all of them.
+pub(super) const PARTITIONS: Field = Field::new("partition", Kind::Text("0, 2, 5-7"));
 
 pub(super) fn operations() -> Vec<Operation> {
     const ALL: &str = "/api/v1/topics/{name}/messages";
@@ -40,7 +43,7 @@ pub(super) fn operations() -> Vec<Operation> {
             |table, path| table.route(path, get(show_list)),
         )
         .asks(vec![
-            PARTITION,
+            PARTITIONS,
             Field::new("offset", OFFSET),
             Field::new("from_ms", OFFSET),
             Field::new("after", Kind::Text("next")),
@@ -98,19 +101,14 @@ fn sent_schema() -> Value {
 
 async fn show_list(call: Call, Name(name): Name) -> Reply {
     let number = |field| call.fields.get(field).parse::<i64>().ok();
-    let partition = number("partition").and_then(|n| i32::try_from(n).ok());
-    let start = match (number("offset"), number("from_ms"), partition) {
+    let partitions = partitions(&call)?;
+    let start = match (number("offset"), number("from_ms"), partitions.single()) {
         (Some(offset), None, Some(partition)) => Start::Offset { partition, offset },
         (Some(_), _, _) => {
             return Err(ConsoleError::invalid("offset", t!("rest-offset-needs")));
         }
-        (None, Some(at_ms), partition) => Start::Time {
-            partitions: partition.into(),
-            at_ms,
-        },
-        (None, None, partition) => Start::Latest {
-            partitions: partition.into(),
-        },
+        (None, Some(at_ms), _) => Start::Time { partitions, at_ms },
+        (None, None, _) => Start::Latest { partitions },
     };
     let after = call.fields.get("after");
     let turn = match Positions::parse(after) {
@@ -130,6 +128,14 @@ async fn show_list(call: Call, Name(name): Name) -> Reply {
         "gaps": found.gaps.iter().map(gap).collect::<Vec<_>>(),
         "unread_partitions": found.unread,
     }))
+}
+
+/// The partitions a call names.
+pub(super) fn partitions(call: &Call) -> Result<Partitions, ConsoleError> {
+    let parsed = Partitions::parse("partition", call.fields.get("partition"));
+    parsed.map_err(|violation| ConsoleError::Invalid {
+        fields: vec![at_field(&violation)],
+    })
 }
 
 async fn show(call: Call, Place((topic, partition, offset)): Place<(String, i32, i64)>) -> Reply {

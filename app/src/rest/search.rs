@@ -6,15 +6,16 @@ use axum::http::Method;
 use cluster::messages::latest::LATEST_MAX;
 use cluster::messages::search::{ROWS_DEFAULT, ROWS_MAX};
 use cluster::messages::{
-    Budget, LatestAt, LatestQuery, PartitionProgress, Partitions, Progress, SearchPage,
-    SearchQuery, Stopped,
+    Budget, LatestAt, LatestQuery, PartitionProgress, Progress, SearchPage, SearchQuery, Stopped,
 };
 use console::Permission;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::messages::{OFFSET, PARTITION, gap, gap_schema, page_schema, row, row_schema};
+use super::messages::{
+    OFFSET, PARTITIONS, gap, gap_schema, page_schema, partitions, row, row_schema,
+};
 use super::operation::{Field, Kind, Operation, Tag};
 use super::schema::{integer, list, object, one_of, or_null, text};
 use crate::error::{ConsoleError, Reply};
@@ -39,7 +40,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut exported = conditions();
     exported.push(Field::new("format", Kind::Choice(FORMATS)).required());
     let newest = vec![
-        PARTITION,
+        PARTITIONS,
         Field::new("count", Kind::Integer(1, i64::from(LATEST_MAX))),
         Field::new("cursor", Kind::Text("next")),
     ];
@@ -89,11 +90,12 @@ pub(super) fn operations() -> Vec<Operation> {
 /// Where to look and what a message must be like: all of it.
 fn conditions() -> Vec<Field> {
     vec![
-        PARTITION,
+        PARTITIONS,
         Field::new("from_ms", OFFSET).form("from"),
         Field::new("to_ms", OFFSET).form("to"),
         Field::new("first_offset", OFFSET).form("first"),
         Field::new("last_offset", OFFSET).form("last"),
+        Field::new("text", Kind::Text("")),
         Field::new("key", Kind::Text("")),
         Field::new("key_how", Kind::Choice(KEY_HOW)),
         Field::new("all_partitions", Kind::Boolean).form("all"),
@@ -160,7 +162,7 @@ async fn latest(call: Call, Name(name): Name) -> Reply {
     }
     let query = LatestQuery {
         topic: name,
-        partitions: Partitions::from(call.fields.get("partition").parse::<i32>().ok()),
+        partitions: partitions(&call)?,
         count: call.fields.get("count").parse().unwrap_or(LATEST),
         at,
     };

@@ -249,6 +249,13 @@ async fn a_search_keeps_its_budget_and_goes_on() {
         .map(|m| m["offset"].as_i64().unwrap())
         .collect();
     assert_eq!(offsets, [14, 13, 12]);
+    let both = read(&mut api, &format!("{all}/latest?count=100&partition=0-1")).await;
+    assert_eq!(both["items"].as_array().unwrap().len(), 30);
+    let wrong = format!("{all}?partition=0,x");
+    assert_eq!(
+        fields(&call(&mut api, "GET", &wrong, Value::Null, 422).await),
+        ["partition"]
+    );
     let file = api
         .get(&format!(
             "{all}/export?format=jsonl&partition=0&first_offset=3&last_offset=6"

@@ -26,7 +26,11 @@ async fn this_machine_reads_it_without_a_token() {
         "{}",
         answer.text
     );
-    assert!(answer.text.contains("\nmillrace_broker_data_size{broker=\"1\"} 0\n"));
+    assert!(
+        answer
+            .text
+            .contains("\nmillrace_broker_data_size{broker=\"1\"} 0\n")
+    );
     assert!(answer.text.ends_with("# EOF\n"));
     assert_eq!(answer.set_cookie(""), None, "a program keeps no cookies");
     here.headers.push((
