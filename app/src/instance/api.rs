@@ -16,7 +16,7 @@ pub(super) async fn instance(on: &Granted) -> Result<Instance, ConsoleError> {
     Ok(Instance {
         facts: facts(on).await?,
         counts: on.cluster.topic_counts().await?,
-        groups: on.cluster.groups().await?.len(),
+        groups: on.cluster.groups_snapshot().await?.groups.len(),
         settings: settings(on).await?,
         data_bytes: sizes.total(),
         disk: Disk::of(&sizes),

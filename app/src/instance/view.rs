@@ -119,10 +119,9 @@ mod tests {
             usable_bytes: usable,
             failed,
         };
-        Sizes {
-            dirs: vec![dir],
-            ..Sizes::default()
-        }
+        let mut sizes = Sizes::default();
+        sizes.dirs.push(dir);
+        sizes
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) async fn overview(on: &Granted) -> Result<Overview, ConsoleError> {
         facts: instance::facts(on).await?,
         counts: on.cluster.topic_counts().await?,
         largest: on.cluster.topics(&largest).await?.rows,
-        groups: view::by_state(&on.cluster.groups().await?),
+        groups: view::by_state(&on.cluster.groups_snapshot().await?.groups),
         data_bytes: sizes.total(),
         disk: Disk::of(&sizes),
         address: on

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cluster::facts::{ClusterFacts, GroupListing};
+use cluster::facts::ClusterFacts;
+use cluster::groups::GroupRow;
 use cluster::topics::list::{TopicCounts, TopicRow};
 
 use crate::instance::Disk;
@@ -55,10 +56,10 @@ pub(super) fn fullness(disk: Disk) -> Option<(Tone, u8)> {
 }
 
 /// Groups in each state, most first.
-pub(super) fn by_state(groups: &[GroupListing]) -> Vec<(String, usize)> {
+pub(super) fn by_state(groups: &[GroupRow]) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for group in groups {
-        *counts.entry(&group.state).or_default() += 1;
+        *counts.entry(group.state.name()).or_default() += 1;
     }
     let mut counts: Vec<_> = counts
         .into_iter()
@@ -70,6 +71,8 @@ pub(super) fn by_state(groups: &[GroupListing]) -> Vec<(String, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use cluster::groups::GroupState;
+
     use super::*;
 
     #[test]
@@ -92,12 +95,17 @@ mod tests {
 
     #[test]
     fn groups_are_counted_by_state() {
-        let group = |state: &str| GroupListing {
+        let group = |state: GroupState| GroupRow {
             id: "g".into(),
-            state: state.into(),
-            protocol: "consumer".into(),
+            state,
+            protocol_type: "consumer".into(),
+            coordinator: None,
+            members: None,
+            topics: Vec::new(),
+            lag: None,
         };
-        let found = by_state(&[group("Empty"), group("Stable"), group("Stable")]);
+        let (empty, stable) = (GroupState::Empty, GroupState::Stable);
+        let found = by_state(&[group(empty), group(stable.clone()), group(stable)]);
         assert_eq!(found, [("Stable".to_owned(), 2), ("Empty".to_owned(), 1)]);
         assert_eq!(by_state(&[]), []);
     }

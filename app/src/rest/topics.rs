@@ -217,7 +217,10 @@ async fn show_list(call: Call) -> Reply {
         last_record: false,
     };
     let found = call.on.cluster.topics(&asked).await?;
-    let described = call.on.console.topic_descriptions(&call.on.caller).await?;
+    let names: Vec<&str> = found.rows.iter().map(|row| row.name.as_str()).collect();
+    let described = (call.on.console)
+        .topic_descriptions(&call.on.caller, &names)
+        .await?;
     let items: Vec<Value> = found
         .rows
         .iter()

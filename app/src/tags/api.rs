@@ -297,7 +297,7 @@ pub(crate) async fn filtered(
     on: &Granted,
     kind: Kind,
     query: &ListQuery,
-) -> Result<Option<HashSet<String>>, ConsoleError> {
+) -> Result<Option<Arc<HashSet<String>>>, ConsoleError> {
     among(on, kind, query.all("tag")).await
 }
 
@@ -306,7 +306,7 @@ pub(crate) async fn among<'a>(
     on: &Granted,
     kind: Kind,
     tags: impl Iterator<Item = &'a str>,
-) -> Result<Option<HashSet<String>>, ConsoleError> {
+) -> Result<Option<Arc<HashSet<String>>>, ConsoleError> {
     let filters: Vec<TagFilter> = tags
         // More would be a list nobody reads; each is a query.
         .take(PER_CALL_MAX)

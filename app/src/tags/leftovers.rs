@@ -33,7 +33,7 @@ pub(crate) struct Leftover {
 /// there.
 async fn gone(on: &Granted) -> Result<Vec<Resource>, ConsoleError> {
     let tagged = on.console.tagged_resources(&on.caller).await?;
-    let described = on.console.topic_descriptions(&on.caller).await?;
+    let described = on.console.all_topic_descriptions(&on.caller).await?;
     let of = |kind: Kind| tagged.iter().filter(move |r| r.kind == kind);
     let topics = of(Kind::Topic).map(|r| r.name.as_str());
     let mut topics: Vec<&str> = topics.chain(described.keys().map(String::as_str)).collect();
@@ -56,7 +56,7 @@ async fn gone(on: &Granted) -> Result<Vec<Resource>, ConsoleError> {
 /// The first of them with what they bear, and how many there are.
 pub(crate) async fn found(on: &Granted) -> Result<(Vec<Leftover>, usize), ConsoleError> {
     let gone = gone(on).await?;
-    let mut descriptions = on.console.topic_descriptions(&on.caller).await?;
+    let mut descriptions = on.console.all_topic_descriptions(&on.caller).await?;
     let mut found = Vec::new();
     for resource in gone.iter().take(LEFTOVERS_MAX) {
         let description = match resource.kind {

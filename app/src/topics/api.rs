@@ -24,7 +24,7 @@ pub(super) async fn list(
     let page = on.cluster.topics(&asked(on, query).await?).await?;
     let names: Vec<&str> = page.rows.iter().map(|row| row.name.as_str()).collect();
     let noted = Noted {
-        described: on.console.topic_descriptions(&on.caller).await?,
+        described: on.console.topic_descriptions(&on.caller, &names).await?,
         tags: crate::tags::of_many(on, Kind::Topic, &names).await?,
         all_tags: crate::tags::known(on).await?,
     };

@@ -27,6 +27,9 @@ impl Pattern {
     /// Whether a name matches. Letters match in either case.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
+        if !self.anchored && self.parts.iter().all(String::is_empty) {
+            return true;
+        }
         let name = name.to_lowercase();
         match self.parts.as_slice() {
             [only] if !self.anchored => name.contains(only.as_str()),

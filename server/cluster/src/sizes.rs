@@ -14,6 +14,8 @@ use crate::offsets::name;
 pub struct Sizes {
     /// Bytes of each partition that has any, by topic, then partition.
     pub partitions: HashMap<String, HashMap<i32, u64>>,
+    /// Sums of the above: lists of ten thousand topics look at each.
+    topics: HashMap<String, u64>,
     /// Data directories; those that failed are marked.
     pub dirs: Vec<LogDir>,
 }
@@ -35,15 +37,13 @@ impl Sizes {
     /// Bytes of a topic: 0 for one without data.
     #[must_use]
     pub fn of_topic(&self, topic: &str) -> u64 {
-        self.partitions
-            .get(topic)
-            .map_or(0, |parts| parts.values().sum())
+        self.topics.get(topic).copied().unwrap_or(0)
     }
 
     /// Bytes of everything asked for.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.partitions.values().flat_map(HashMap::values).sum()
+        self.topics.values().sum()
     }
 }
 
@@ -80,10 +80,16 @@ impl Cluster {
                     .partitions
                     .entry(topic.name.as_str().to_owned())
                     .or_default();
+                let mut sum = 0;
                 for p in topic.partitions.iter().filter(|p| !p.is_future_key) {
-                    *parts.entry(p.partition_index).or_default() +=
-                        u64::try_from(p.partition_size).unwrap_or(0);
+                    let bytes = u64::try_from(p.partition_size).unwrap_or(0);
+                    *parts.entry(p.partition_index).or_default() += bytes;
+                    sum += bytes;
                 }
+                *sizes
+                    .topics
+                    .entry(topic.name.as_str().to_owned())
+                    .or_default() += sum;
             }
         }
         Ok(sizes)

@@ -65,7 +65,7 @@ impl Console {
     }
 
     /// All descriptions by topic; there are only as many as people wrote.
-    pub async fn topic_descriptions(
+    pub async fn all_topic_descriptions(
         &self,
         _caller: &Caller,
     ) -> Result<HashMap<String, String>, StoreError> {
@@ -73,6 +73,21 @@ impl Console {
             sqlx::query_as("SELECT topic, description FROM topic_note")
                 .fetch_all(&self.pool)
                 .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Descriptions of those of these topics that have one.
+    pub async fn topic_descriptions(
+        &self,
+        _caller: &Caller,
+        topics: &[&str],
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT topic, description FROM topic_note WHERE topic IN (SELECT value FROM json_each(?))",
+        )
+        .bind(serde_json::json!(topics).to_string())
+        .fetch_all(&self.pool)
+        .await?;
         Ok(rows.into_iter().collect())
     }
 
@@ -156,14 +171,18 @@ mod tests {
         ));
         console.close().await;
         let (console, caller) = opened(dir.path()).await;
-        assert_eq!(console.topic_descriptions(&caller).await.unwrap().len(), 1);
+        let of = ["orders", "others"];
+        let described = console.topic_descriptions(&caller, &of).await.unwrap();
+        assert_eq!(described.len(), 1);
+        let others = console.topic_descriptions(&caller, &of[1..]).await.unwrap();
+        assert_eq!(others.len(), 0);
         console
             .describe_topic(&caller, "orders", " ")
             .await
             .unwrap();
         assert!(
             console
-                .topic_descriptions(&caller)
+                .topic_descriptions(&caller, &of)
                 .await
                 .unwrap()
                 .is_empty()

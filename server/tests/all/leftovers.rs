@@ -102,7 +102,7 @@ async fn what_a_client_deleted_is_told_and_forgotten_on_request() {
         .await
         .unwrap();
     assert_eq!(bills.len(), 1);
-    let descriptions = console.topic_descriptions(&caller).await.unwrap();
+    let descriptions = console.all_topic_descriptions(&caller).await.unwrap();
     assert!(descriptions.is_empty(), "{descriptions:?}");
     let record = world
         .audit()

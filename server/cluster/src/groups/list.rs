@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ pub struct GroupQuery {
     /// Only groups in this state (Kafka's name, or [`ABSENT`]); empty is every state.
     pub state: String,
     /// Only these groups.
-    pub only: Option<HashSet<String>>,
+    pub only: Option<Arc<HashSet<String>>>,
     /// Column to sort by.
     pub sort: GroupSort,
     /// From large to small.
@@ -291,7 +292,10 @@ mod tests {
         check(state("Stable"), "billing clicks");
         check(state(ABSENT), "new/one");
         check(state("Dead"), "");
-        let only = Some(HashSet::from(["audit".to_owned(), "gone".to_owned()]));
+        let only = Some(Arc::new(HashSet::from([
+            "audit".to_owned(),
+            "gone".to_owned(),
+        ])));
         check(
             GroupQuery {
                 only,

@@ -1,7 +1,7 @@
 //! The list of topics: search, sort and paging on the snapshot; figures only for the rows shown.
 
-use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct TopicQuery {
     /// Internal topics too.
     pub internal: bool,
     /// Only topics of these names; all where absent.
-    pub among: Option<HashSet<String>>,
+    pub among: Option<Arc<HashSet<String>>>,
     /// The time of each topic's last record too.
     pub last_record: bool,
     /// Column to sort by.
@@ -146,19 +146,17 @@ impl Cluster {
     /// A page of the list of topics.
     pub async fn topics(&self, query: &TopicQuery) -> Result<TopicPage, ClusterError> {
         let snapshot = self.snapshot().await?;
-        let (matching, total) = self.matching(&snapshot, query).await?;
+        let figures = self.figures(&snapshot, query.sort).await?;
+        let (mut matching, total) = matching(&snapshot, query);
         let per_page = query.per_page.clamp(1, 1_000);
         let pages = matching.len().div_ceil(per_page).max(1);
         let page = query.page.clamp(1, pages);
-        let on_page: Vec<&TopicShape> = matching
-            .iter()
-            .skip((page - 1) * per_page)
-            .take(per_page)
-            .copied()
-            .collect();
-        let mut rows = self.rows(&on_page).await?;
+        let shown = (page - 1) * per_page..matching.len().min(page * per_page);
+        sort(&mut matching, query, &figures, shown.end);
+        let on_page = &matching[shown];
+        let mut rows = self.rows(on_page).await?;
         if query.last_record {
-            let found = self.last_records(&on_page);
+            let found = self.last_records(on_page);
             for (row, last) in rows.iter_mut().zip(found) {
                 row.last_record = last;
             }
@@ -176,7 +174,10 @@ impl Cluster {
     /// Every topic that matches, on whatever page, for files: sorted as asked.
     pub async fn topic_table(&self, query: &TopicQuery) -> Result<Vec<TopicFacts>, ClusterError> {
         let snapshot = self.snapshot().await?;
-        let (matching, _) = self.matching(&snapshot, query).await?;
+        let figures = self.figures(&snapshot, query.sort).await?;
+        let (mut matching, _) = matching(&snapshot, query);
+        let all = matching.len();
+        sort(&mut matching, query, &figures, all);
         let names: Vec<&str> = matching.iter().map(|t| &*t.name).collect();
         let values = if names.is_empty() {
             TopicValues::new()
@@ -189,44 +190,10 @@ impl Cluster {
             .collect())
     }
 
-    /// The topics a query matches, sorted, and how many it looked at.
-    async fn matching<'a>(
-        &self,
-        snapshot: &'a Snapshot,
-        query: &TopicQuery,
-    ) -> Result<(Vec<&'a TopicShape>, usize), ClusterError> {
-        let figures = self.figures(snapshot, query.sort).await?;
-        let pattern = Pattern::new(&query.search);
-        let shown = snapshot
-            .topics
-            .iter()
-            .filter(|t| query.internal || !t.internal);
-        let total = shown.clone().count();
-        let is_among = |t: &&TopicShape| {
-            query
-                .among
-                .as_ref()
-                .is_none_or(|among| among.contains(&*t.name))
-        };
-        let mut matching: Vec<&TopicShape> = shown
-            .filter(is_among)
-            .filter(|t| pattern.matches(&t.name))
-            .collect();
-        sort(&mut matching, query, &figures);
-        Ok((matching, total))
-    }
-
     /// Topics and partitions there are: (topics, partitions, internal topics among them).
     pub async fn topic_counts(&self) -> Result<TopicCounts, ClusterError> {
         let snapshot = self.snapshot().await?;
-        let topics = &snapshot.topics;
-        Ok(TopicCounts {
-            topics: topics.iter().filter(|t| !t.internal).count(),
-            internal: topics.iter().filter(|t| t.internal).count(),
-            partitions: topics.iter().map(|t| t.partitions.len()).sum(),
-            offline: topics.iter().map(offline).sum(),
-            under_replicated: topics.iter().map(under_replicated).sum(),
-        })
+        Ok(snapshot.counts)
     }
 
     async fn figures(&self, snapshot: &Snapshot, sort: TopicSort) -> Result<Figures, ClusterError> {
@@ -235,7 +202,7 @@ impl Cluster {
             TopicSort::Retention | TopicSort::Cleanup => {
                 Figures::Values(self.all_values(snapshot).await?)
             }
-            TopicSort::Messages => Figures::Messages(self.all_messages(snapshot).await?),
+            TopicSort::Messages => Figures::Messages(self.all_messages().await?),
             TopicSort::Size => Figures::Sizes(self.sizes().await?),
             TopicSort::Newest => {
                 let shapes: Vec<&TopicShape> = snapshot.topics.iter().collect();
@@ -305,7 +272,7 @@ pub struct TopicCounts {
     pub under_replicated: usize,
 }
 
-fn offline(topic: &TopicShape) -> usize {
+pub(super) fn offline(topic: &TopicShape) -> usize {
     topic
         .partitions
         .iter()
@@ -313,7 +280,7 @@ fn offline(topic: &TopicShape) -> usize {
         .count()
 }
 
-fn under_replicated(topic: &TopicShape) -> usize {
+pub(super) fn under_replicated(topic: &TopicShape) -> usize {
     topic
         .partitions
         .iter()
@@ -373,42 +340,68 @@ fn sync_flush(messages: Option<&String>) -> Option<bool> {
     Some(messages? == "1")
 }
 
-/// Sorts in place; equals stay in order of their names.
-fn sort(topics: &mut [&TopicShape], query: &TopicQuery, figures: &Figures) {
-    let key = |topic: &TopicShape| -> (u64, String) {
-        match figures {
-            Figures::None if query.sort == TopicSort::Partitions => {
-                (topic.partitions.len() as u64, String::new())
-            }
-            Figures::None => (0, String::new()),
-            Figures::Messages(counts) => (
-                counts.get(&*topic.name).copied().flatten().unwrap_or(0),
-                String::new(),
-            ),
-            Figures::Sizes(sizes) => (sizes.of_topic(&topic.name), String::new()),
-            Figures::Newest(found) => {
-                let last = found.get(&topic.name).copied().unwrap_or_default();
-                (last.rank(), String::new())
-            }
-            Figures::Values(values) => value_key(values.get(&*topic.name), query.sort),
-        }
+/// The topics a query matches, by name, and how many it looked at.
+fn matching<'a>(snapshot: &'a Snapshot, query: &TopicQuery) -> (Vec<&'a TopicShape>, usize) {
+    let pattern = Pattern::new(&query.search);
+    let is_among = |t: &TopicShape| {
+        let among = query.among.as_ref();
+        among.is_none_or(|among| among.contains(&*t.name))
     };
-    let directed = |order: Ordering| {
-        if query.descending {
-            order.reverse()
-        } else {
-            order
-        }
-    };
+    let matching = snapshot
+        .topics
+        .iter()
+        .filter(|t| query.internal || !t.internal)
+        .filter(|t| is_among(t) && pattern.matches(&t.name))
+        .collect();
+    let counts = snapshot.counts;
+    let internal = if query.internal { counts.internal } else { 0 };
+    (matching, counts.topics + internal)
+}
+
+/// Sorts topics that come by name, in place, at least the first `needed` of them: a page needs no more. Equals stay by name.
+fn sort(topics: &mut Vec<&TopicShape>, query: &TopicQuery, figures: &Figures, needed: usize) {
     if query.sort == TopicSort::Name {
-        topics.sort_by(|a, b| directed(a.name.cmp(&b.name)));
+        if query.descending {
+            topics.reverse();
+        }
+        return;
+    }
+    let mut keyed: Vec<_> = topics
+        .drain(..)
+        .map(|topic| (sort_key(topic, query.sort, figures), topic))
+        .collect();
+    let order = |a: &(SortKey, &TopicShape), b: &(SortKey, &TopicShape)| {
+        let by_key = a.0.cmp(&b.0);
+        let directed = if query.descending {
+            by_key.reverse()
+        } else {
+            by_key
+        };
+        directed.then_with(|| a.1.name.cmp(&b.1.name))
+    };
+    if (1..keyed.len()).contains(&needed) {
+        keyed.select_nth_unstable_by(needed - 1, order);
+        keyed[..needed].sort_unstable_by(order);
     } else {
-        let mut keyed: Vec<_> = topics.iter().map(|topic| (key(topic), *topic)).collect();
-        keyed.sort_by(|a, b| directed(a.0.cmp(&b.0)).then_with(|| a.1.name.cmp(&b.1.name)));
-        topics
-            .iter_mut()
-            .zip(keyed)
-            .for_each(|(slot, (_, topic))| *slot = topic);
+        keyed.sort_unstable_by(order);
+    }
+    topics.extend(keyed.into_iter().map(|(_, topic)| topic));
+}
+
+/// A number, or a word where the column holds words.
+type SortKey<'a> = (u64, &'a str);
+
+fn sort_key<'a>(topic: &TopicShape, by: TopicSort, figures: &'a Figures) -> SortKey<'a> {
+    match figures {
+        Figures::None if by == TopicSort::Partitions => (topic.partitions.len() as u64, ""),
+        Figures::None => (0, ""),
+        Figures::Messages(counts) => (counts.get(&*topic.name).copied().flatten().unwrap_or(0), ""),
+        Figures::Sizes(sizes) => (sizes.of_topic(&topic.name), ""),
+        Figures::Newest(found) => {
+            let last = found.get(&topic.name).copied().unwrap_or_default();
+            (last.rank(), "")
+        }
+        Figures::Values(values) => value_key(values.get(&*topic.name), by),
     }
 }
 
@@ -416,14 +409,14 @@ fn sort(topics: &mut [&TopicShape], query: &TopicQuery, figures: &Figures) {
 fn value_key(
     values: Option<&std::collections::HashMap<String, String>>,
     sort: TopicSort,
-) -> (u64, String) {
+) -> SortKey<'_> {
     let value = |key: &str| values.and_then(|values| values.get(key));
     if sort == TopicSort::Cleanup {
-        return (0, value("cleanup.policy").cloned().unwrap_or_default());
+        return (0, value("cleanup.policy").map_or("", String::as_str));
     }
     let retention = value("retention.ms").and_then(|ms| ms.parse::<i64>().ok());
     (
         retention.map_or(0, |ms| u64::try_from(ms).unwrap_or(u64::MAX)),
-        String::new(),
+        "",
     )
 }

@@ -257,9 +257,7 @@ mod tests {
             internal: false,
             partitions: (0..partitions).map(partition).collect(),
         };
-        Snapshot {
-            topics: topics.iter().map(topic).collect(),
-        }
+        Snapshot::of(topics.iter().map(topic).collect())
     }
 
     fn ends(ends: &[i64]) -> HashMap<i32, i64> {

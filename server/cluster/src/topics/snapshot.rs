@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use kafka_protocol::messages::MetadataRequest;
@@ -10,13 +11,30 @@ use kafka_protocol::messages::metadata_response::{
 };
 use parking_lot::Mutex;
 
+use super::list::{TopicCounts, offline, under_replicated};
 use crate::Cluster;
 use crate::error::ClusterError;
 
 /// All topics at one moment, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
+    /// By name.
     pub(crate) topics: Vec<TopicShape>,
+    pub(crate) counts: TopicCounts,
+}
+
+impl Snapshot {
+    pub(super) fn of(mut topics: Vec<TopicShape>) -> Self {
+        topics.sort_by(|a, b| a.name.cmp(&b.name));
+        let counts = TopicCounts {
+            topics: topics.iter().filter(|t| !t.internal).count(),
+            internal: topics.iter().filter(|t| t.internal).count(),
+            partitions: topics.iter().map(|t| t.partitions.len()).sum(),
+            offline: topics.iter().map(offline).sum(),
+            under_replicated: topics.iter().map(under_replicated).sum(),
+        };
+        Self { topics, counts }
+    }
 }
 
 impl Snapshot {
@@ -51,12 +69,15 @@ type Held<T> = (Instant, Option<u64>, Arc<T>);
 #[derive(Debug)]
 pub(crate) struct Aging<T> {
     slot: Mutex<Option<Held<T>>>,
+    /// A background refresh is under way.
+    refreshing: AtomicBool,
 }
 
 impl<T> Default for Aging<T> {
     fn default() -> Self {
         Self {
             slot: Mutex::new(None),
+            refreshing: AtomicBool::new(false),
         }
     }
 }
@@ -67,6 +88,12 @@ impl<T> Aging<T> {
         let slot = self.slot.lock();
         let (asked, held, value) = slot.as_ref()?;
         (*held == stamp && asked.elapsed() < age).then(|| Arc::clone(value))
+    }
+
+    /// Whether what is kept should be asked for anew, by the one who is told so.
+    fn begin_refresh(&self, fresh: Duration) -> bool {
+        let old = (self.slot.lock().as_ref()).is_none_or(|(asked, ..)| asked.elapsed() >= fresh);
+        old && !self.refreshing.swap(true, Ordering::SeqCst)
     }
 
     fn put(&self, stamp: Option<u64>, asked: Instant, value: T) -> Arc<T> {
@@ -92,8 +119,10 @@ fn age(stamp: Option<u64>) -> Duration {
     }
 }
 
-/// How long figures of all topics serve lists sorted by them.
+/// How long figures of all topics serve lists sorted by them; older ones serve while newer ones are asked for, so that no
+/// reader waits for a hundred thousand partitions; the oldest do not.
 const FIGURES_AGE: Duration = Duration::from_secs(5);
+const FIGURES_STALE_MAX: Duration = Duration::from_secs(30);
 
 /// Counts of messages by topic: `None` where a partition did not answer.
 pub(crate) type MessageCounts = HashMap<String, Option<u64>>;
@@ -136,9 +165,8 @@ impl Cluster {
             .rpc
             .send(MetadataRequest::default().with_topics(None))
             .await?;
-        let mut topics: Vec<_> = answer.topics.into_iter().filter_map(shape).collect();
-        topics.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(self.kept.snapshot.put(stamp, asked, Snapshot { topics }))
+        let topics = answer.topics.into_iter().filter_map(shape).collect();
+        Ok(self.kept.snapshot.put(stamp, asked, Snapshot::of(topics)))
     }
 
     /// Retention and cleanup policy of all topics.
@@ -157,15 +185,21 @@ impl Cluster {
     }
 
     /// Messages of all topics.
-    pub(crate) async fn all_messages(
-        &self,
-        snapshot: &Snapshot,
-    ) -> Result<Arc<MessageCounts>, ClusterError> {
+    pub(crate) async fn all_messages(&self) -> Result<Arc<MessageCounts>, ClusterError> {
         let stamp = self.rpc.change_stamp();
-        if let Some(kept) = self.kept.messages.get(stamp, FIGURES_AGE) {
+        if let Some(kept) = self.kept.messages.get(stamp, FIGURES_STALE_MAX) {
+            let cluster = self.clone();
+            self.refresh_figures_behind(|kept| &kept.messages, async move {
+                cluster.ask_all_messages().await
+            });
             return Ok(kept);
         }
-        let asked = Instant::now();
+        self.ask_all_messages().await
+    }
+
+    async fn ask_all_messages(&self) -> Result<Arc<MessageCounts>, ClusterError> {
+        let (stamp, asked) = (self.rpc.change_stamp(), Instant::now());
+        let snapshot = self.snapshot().await?;
         let shapes: Vec<&TopicShape> = snapshot.topics.iter().collect();
         let counts = self.count_messages(&shapes).await?;
         Ok(self.kept.messages.put(stamp, asked, counts))
@@ -174,12 +208,39 @@ impl Cluster {
     /// Sizes of all topics.
     pub async fn sizes(&self) -> Result<Arc<crate::sizes::Sizes>, ClusterError> {
         let stamp = self.rpc.change_stamp();
-        if let Some(kept) = self.kept.sizes.get(stamp, FIGURES_AGE) {
+        if let Some(kept) = self.kept.sizes.get(stamp, FIGURES_STALE_MAX) {
+            let cluster = self.clone();
+            self.refresh_figures_behind(|kept| &kept.sizes, async move {
+                cluster.ask_all_sizes().await
+            });
             return Ok(kept);
         }
-        let asked = Instant::now();
+        self.ask_all_sizes().await
+    }
+
+    async fn ask_all_sizes(&self) -> Result<Arc<crate::sizes::Sizes>, ClusterError> {
+        let (stamp, asked) = (self.rpc.change_stamp(), Instant::now());
         let sizes = self.ask_sizes(None).await?;
         Ok(self.kept.sizes.put(stamp, asked, sizes))
+    }
+
+    /// Asks for figures anew in the background when they are no longer fresh; one task at a time.
+    fn refresh_figures_behind<T: Send + Sync + 'static>(
+        &self,
+        slot: fn(&Kept) -> &Aging<T>,
+        ask: impl Future<Output = Result<Arc<T>, ClusterError>> + Send + 'static,
+    ) {
+        if !slot(&self.kept).begin_refresh(FIGURES_AGE) {
+            return;
+        }
+        let kept = Arc::clone(&self.kept);
+        tokio::spawn(async move {
+            if let Err(error) = ask.await {
+                // Readers are served what is kept until that is too old; then they get the error themselves.
+                tracing::debug!(%error, "figures of topics could not be refreshed");
+            }
+            slot(&kept).refreshing.store(false, Ordering::SeqCst);
+        });
     }
 
     /// After a change made through us, nothing kept holds.

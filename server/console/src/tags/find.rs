@@ -6,8 +6,11 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::{EMBEDDED, Kept, Kind, Resource, Tag};
+use super::{EMBEDDED, Kept, Kind, Names, Resource, Tag};
 use crate::{Caller, Console, StoreError};
+
+/// Filters whose names are kept; each may hold [`super::PER_TAG_MAX`] names or more.
+pub(super) const FILTERS_KEPT: usize = 16;
 
 /// A tag and how many resources of each kind bear it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,34 +122,67 @@ impl Console {
         Ok(found)
     }
 
-    /// Names of the resources of one kind that bear all of these. Each filter is one look into an index, whose answer comes as
-    /// one value: ten thousand names take a few milliseconds.
+    /// Names of the resources of one kind that bear all of these.
     pub async fn tagged(
         &self,
         _caller: &Caller,
         kind: Kind,
         filters: &[TagFilter],
-    ) -> Result<HashSet<String>, StoreError> {
-        let mut found: Option<HashSet<String>> = None;
+    ) -> Result<Names, StoreError> {
+        let mut found: Option<Names> = None;
         for filter in filters {
-            let names: String = sqlx::query_scalar(
-                "SELECT json_group_array(name) FROM tag \
-                 WHERE instance = ?1 AND key = ?2 AND kind = ?3 AND (?4 IS NULL OR value = ?4)",
-            )
-            .bind(EMBEDDED)
-            .bind(&filter.key)
-            .bind(kind.word())
-            .bind(&filter.value)
-            .fetch_one(&self.pool)
-            .await?;
-            let names: HashSet<String> = serde_json::from_str(&names)
-                .map_err(|error| StoreError::Database(sqlx::Error::Decode(error.into())))?;
+            let names = self.bearing(kind, filter).await?;
             found = Some(match found {
                 None => names,
-                Some(found) => found.intersection(&names).cloned().collect(),
+                Some(found) => {
+                    let (few, many) = if found.len() < names.len() {
+                        (found, names)
+                    } else {
+                        (names, found)
+                    };
+                    Arc::new(few.iter().filter(|n| many.contains(*n)).cloned().collect())
+                }
             });
         }
         Ok(found.unwrap_or_default())
+    }
+
+    /// Names that bear one: kept until a tag changes, since ten thousand names take milliseconds to read. The query is one look
+    /// into an index, its answer comes as one value.
+    async fn bearing(&self, kind: Kind, filter: &TagFilter) -> Result<Names, StoreError> {
+        let stamp = {
+            let kept = self.kept_tags();
+            let known = kept
+                .filters
+                .iter()
+                .find(|(k, f, _)| *k == kind && f == filter);
+            if let Some((_, _, names)) = known {
+                return Ok(Arc::clone(names));
+            }
+            kept.stamp
+        };
+        let names: String = sqlx::query_scalar(
+            "SELECT json_group_array(name) FROM tag \
+             WHERE instance = ?1 AND key = ?2 AND kind = ?3 AND (?4 IS NULL OR value = ?4)",
+        )
+        .bind(EMBEDDED)
+        .bind(&filter.key)
+        .bind(kind.word())
+        .bind(&filter.value)
+        .fetch_one(&self.pool)
+        .await?;
+        let names: HashSet<String> = serde_json::from_str(&names)
+            .map_err(|error| StoreError::Database(sqlx::Error::Decode(error.into())))?;
+        let names = Arc::new(names);
+        let mut kept = self.kept_tags();
+        if kept.stamp == stamp {
+            if kept.filters.len() == FILTERS_KEPT {
+                kept.filters.remove(0);
+            }
+            kept.filters
+                .push((kind, filter.clone(), Arc::clone(&names)));
+        }
+        Ok(names)
     }
 
     /// Everything that bears a tag, by kind and name; at most [`super::PER_TAG_MAX`].
@@ -258,6 +294,7 @@ impl Console {
         kept.stamp += 1;
         kept.all = None;
         kept.resources = None;
+        kept.filters.clear();
     }
 
     fn kept_tags(&self) -> MutexGuard<'_, Kept> {

@@ -269,13 +269,18 @@ pub enum Broken {
     },
 }
 
-/// All tags and their counts, and everything that bears one, kept until a tag changes.
+/// Names of resources.
+type Names = Arc<std::collections::HashSet<String>>;
+
+/// All tags and their counts, everything that bears one, and names that filters found, kept until a tag changes.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     /// Raised before and after each change, so that what was read meanwhile is not kept.
     stamp: u64,
     all: Option<Arc<Vec<find::TagCount>>>,
     resources: Option<Arc<Vec<Resource>>>,
+    /// Names that bear a tag, for the filters used last, newest last; at most [`find::FILTERS_KEPT`].
+    filters: Vec<(Kind, find::TagFilter, Names)>,
 }
 
 #[cfg(test)]

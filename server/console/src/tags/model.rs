@@ -204,7 +204,7 @@ async fn agree(chance: &mut Chance, model: &Model, console: &Console, caller: &C
             && of.get(one.key()).is_some_and(|v| v == one.value())
             && of.contains_key(any.key())
     });
-    assert_eq!(found, expected.map(|(r, _)| r.name.clone()).collect());
+    assert_eq!(*found, expected.map(|(r, _)| r.name.clone()).collect());
 }
 
 #[tokio::test]
