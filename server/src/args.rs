@@ -50,6 +50,9 @@ pub struct ServeArgs {
     /// Host and port that Kafka clients are told to come back to [default: the listening address]
     #[arg(long, env = "MILLRACE_KAFKA_ADVERTISE", value_name = "HOST:PORT")]
     pub kafka_advertise: Option<String>,
+    /// Room for the history of metrics on disk, in MiB; beyond, the oldest goes first [default: 4096]
+    #[arg(long, env = "MILLRACE_METRICS_MIB_MAX", value_name = "MIB")]
+    pub metrics_mib_max: Option<u64>,
     /// Configuration file (TOML): the options above with `_` for `-`, and a table [kafka] of broker settings
     #[arg(long, env = "MILLRACE_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -11,6 +11,12 @@ use crate::args::ServeArgs;
 /// The password of `admin` at the first start. Read from the environment only: a command line is seen by every user of the machine.
 pub const ADMIN_PASSWORD_VARIABLE: &str = "MILLRACE_ADMIN_PASSWORD";
 
+/// Room for the history of metrics unless told otherwise, in MiB; 20,000 series take a tenth of it.
+const METRICS_MIB_MAX: u64 = 4096;
+
+/// With less there would be hardly a day of a small cluster.
+const METRICS_MIB_MIN: u64 = 16;
+
 /// What the process is started with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -24,6 +30,8 @@ pub struct Settings {
     pub kafka_listen: SocketAddr,
     /// Host and port that Kafka clients are told; without them the listening address.
     pub kafka_advertise: Option<(String, u16)>,
+    /// Bytes that the history of metrics may take on disk.
+    pub metrics_bytes_max: u64,
     /// Broker settings by Kafka name.
     pub kafka: BTreeMap<String, String>,
     /// Password of `admin`, for the first start.
@@ -70,6 +78,7 @@ struct File {
     console_hosts: Vec<String>,
     kafka_listen: Option<String>,
     kafka_advertise: Option<String>,
+    metrics_mib_max: Option<u64>,
     #[serde(default)]
     kafka: BTreeMap<String, toml::Value>,
 }
@@ -118,6 +127,12 @@ impl Settings {
                 .or(file.kafka_advertise)
                 .map(|a| advertised(&a))
                 .transpose()?,
+            metrics_bytes_max: mebibytes(
+                "metrics-mib-max",
+                args.metrics_mib_max
+                    .or(file.metrics_mib_max)
+                    .unwrap_or(METRICS_MIB_MAX),
+            )?,
             kafka: file
                 .kafka
                 .into_iter()
@@ -173,6 +188,19 @@ fn address(option: &'static str, text: &str) -> Result<SocketAddr, SettingsError
     found
         .next()
         .ok_or_else(|| refused("the name has no address".into()))
+}
+
+/// Mebibytes as bytes.
+fn mebibytes(option: &'static str, mib: u64) -> Result<u64, SettingsError> {
+    let bytes = mib.checked_mul(1 << 20).filter(|_| mib >= METRICS_MIB_MIN);
+    bytes.ok_or_else(|| SettingsError::Value {
+        option,
+        found: mib.to_string(),
+        advice: format!(
+            "enter a number of MiB, at least {METRICS_MIB_MIN} and at most {}",
+            u64::MAX >> 20
+        ),
+    })
 }
 
 fn advertised(text: &str) -> Result<(String, u16), SettingsError> {
@@ -250,6 +278,19 @@ mod tests {
             kafka,
             ["auto.create.topics.enable=false", "num.partitions=3"]
         );
+    }
+
+    #[test]
+    fn the_history_of_metrics_has_a_bound() {
+        let of = |toml: &str| merged(ServeArgs::default(), toml).map(|s| s.metrics_bytes_max);
+        assert_eq!(of("").unwrap(), 4 << 30);
+        assert_eq!(of("metrics_mib_max = 64").unwrap(), 64 << 20);
+        refused(ServeArgs::default(), "metrics_mib_max = 15", "at least 16");
+        let too_many = ServeArgs {
+            metrics_mib_max: Some(u64::MAX),
+            ..ServeArgs::default()
+        };
+        refused(too_many, "", "metrics-mib-max");
     }
 
     #[track_caller]

@@ -19,8 +19,9 @@ use broker::net::Endpoint;
 use cluster::Cluster;
 use console::{Console, FirstStart};
 use metrics::machine::Places;
-use metrics::{Metrics, Sampler};
+use metrics::{Metrics, Options, Sampler};
 use storage::clock::{Clock, SystemClock};
+use storage::disk::OsDisk;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -101,7 +102,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
         data_dir: data_dir.path().to_owned(),
     };
     let cluster = Arc::new(engine.cluster());
-    let sampler = sampler(data_dir.path(), &cluster).await;
+    let sampler = sampler(data_dir.path(), &cluster, settings.metrics_bytes_max).await;
     engine.serve(ports.kafka, endpoint.clone());
     let pages = http::stack(
         AppState::new(Arc::clone(&records), cluster, about).with_metrics(sampler.live()),
@@ -128,10 +129,12 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
 }
 
 /// The sampler and its store. Without a store there is no history, and all else goes on.
-async fn sampler(data_dir: &Path, cluster: &Cluster) -> Sampler {
+async fn sampler(data_dir: &Path, cluster: &Cluster, bytes_max: u64) -> Sampler {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (dir, of_store) = (data_dir.join("metrics"), Arc::clone(&clock));
-    let opened = tokio::task::spawn_blocking(move || Metrics::open(&dir, of_store)).await;
+    let options = Options { bytes_max };
+    let open = move || Metrics::open_with(&dir, Arc::new(OsDisk), of_store, options);
+    let opened = tokio::task::spawn_blocking(open).await;
     let store = match opened {
         Ok(Ok(store)) => Some(store),
         Ok(Err(error)) => {

@@ -114,6 +114,12 @@ pub(super) fn roll_up(scale: Scale, samples: &[(i64, i64)]) -> Vec<Hour> {
     hours.filter_map(|samples| hour(scale, samples)).collect()
 }
 
+/// Sorts hours and keeps each once: when a clock was set back, an hour of late minutes does not displace the whole one.
+pub(super) fn sort_hours(hours: &mut Vec<Hour>) {
+    hours.sort_by_key(|hour| (hour.minute, std::cmp::Reverse(hour.count)));
+    hours.dedup_by_key(|hour| hour.minute);
+}
+
 fn hour(scale: Scale, samples: &[(i64, i64)]) -> Option<Hour> {
     let codes = || samples.iter().map(|(_, code)| *code);
     let (minute, _) = samples.first()?;

@@ -12,8 +12,9 @@ pub(super) const HOURS_KEPT: i64 = 90 * DAY;
 /// So long, in minutes, there must be samples before now for ages to be believed: the time to set a wrong clock right.
 const BELIEVED_AFTER: i64 = DAY;
 
-/// A pause of more than this, in minutes, between samples is a jump of the clock, or a stop that looks like one.
-const PAUSE_MAX: i64 = 6 * 60;
+/// A pause of more than this, in minutes, between samples is a jump of the clock, or a stop that looks like one. A machine
+/// that is off over a weekend is neither; a shorter jump makes no more than these days look expired.
+const PAUSE_MAX: i64 = 3 * DAY;
 
 /// More blocks of a day that is not over are put together all the same: a clock that goes to and fro makes many.
 const OPEN_BLOCKS_MAX: usize = 24;
@@ -154,8 +155,13 @@ mod tests {
             "it lasts"
         );
         assert!(
-            !believed(&[(0, days)], days + 7 * 60),
+            !believed(&[(0, days)], days + 4 * DAY),
             "no samples for long"
+        );
+        let monday = days + 2 * DAY;
+        assert!(
+            believed(&[(0, days), (monday, monday + 9)], monday + 9),
+            "off over a weekend"
         );
         assert!(
             believed(&[(0, days), (9 * days, 9 * days + 60)], days + 5),

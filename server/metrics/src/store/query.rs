@@ -114,8 +114,7 @@ impl Inner {
             }
         }
         hours.retain(|hour| (from..=to).contains(&hour.minute) && is_without(hour.minute));
-        hours.sort_by_key(|hour| hour.minute);
-        hours.dedup_by_key(|hour| hour.minute);
+        chunk::sort_hours(&mut hours);
         Ok((minutes, hours))
     }
 

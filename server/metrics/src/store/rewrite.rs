@@ -146,10 +146,10 @@ fn join_minutes(chunks: &[(Arc<Block>, Vec<u8>)]) -> Option<Chunk<(i64, i64)>> {
     Some(all)
 }
 
-/// All hours of a series, each once: that of the newer block, which was put together from more.
+/// All hours of a series, each once: that which was put together from more samples.
 fn join_hours(chunks: &[(Arc<Block>, Vec<u8>)]) -> Option<Chunk<Hour>> {
     let mut all: Option<Chunk<Hour>> = None;
-    for (block, bytes) in chunks.iter().rev() {
+    for (block, bytes) in chunks {
         let Some(found) = chunk::decode_hours(bytes, block.start, block.span) else {
             block.suspect();
             continue;
@@ -160,7 +160,6 @@ fn join_hours(chunks: &[(Arc<Block>, Vec<u8>)]) -> Option<Chunk<Hour>> {
         }
     }
     let mut all = all.filter(|all| !all.items.is_empty())?;
-    all.items.sort_by_key(|hour| hour.minute);
-    all.items.dedup_by_key(|hour| hour.minute);
+    chunk::sort_hours(&mut all.items);
     Some(all)
 }

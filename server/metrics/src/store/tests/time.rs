@@ -112,6 +112,26 @@ fn hours_take_over_where_minutes_are_gone() {
 }
 
 #[test]
+fn late_minutes_do_not_displace_the_hours_of_a_day() {
+    let world = World::new(1);
+    run(&world, T0..T0 + 17 * DAY);
+    let hours = |from: i64, to: i64| world.metrics.query(&total(), from, to, 24).unwrap();
+    let (before, later) = (hours(T0, T0 + 59), hours(T0 + 120, T0 + DAY - 1));
+    // The minutes of the first day are gone; the clock is set back into it, and right again.
+    run(&world, T0 + 90..T0 + 92);
+    run(&world, T0 + 17 * DAY..T0 + 18 * DAY + 300);
+    assert_eq!(world.files_like(&format!("h-{T0}-"), ".block").len(), 1);
+    assert_eq!(world.files_like(&format!("m-{T0}-"), ".block").len(), 0);
+    assert_eq!(hours(T0, T0 + 59), before);
+    assert_eq!(hours(T0 + 120, T0 + DAY - 1), later);
+    assert_eq!(
+        hours(T0 + 60, T0 + 119)[0].min,
+        value(T0 + 60),
+        "the whole hour"
+    );
+}
+
+#[test]
 fn hours_are_kept_for_ninety_days() {
     let mut world = World::new(1);
     // An hour's minutes a day are enough to see it, once every six hours so that ages are believed.
