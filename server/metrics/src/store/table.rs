@@ -28,6 +28,11 @@ fn room_percent(level: Level) -> usize {
     }
 }
 
+/// Whether one more series of the level finds room beside so many.
+fn has_room(len: usize, series_max: usize, level: Level) -> bool {
+    len < series_max * room_percent(level) / 100
+}
+
 /// The longest name of a group or topic that is kept.
 const NAME_BYTES_MAX: usize = 1024;
 
@@ -111,7 +116,7 @@ impl Table {
         if level_of(&series.resource) != Some(metric.level) || !names_fit(&series.resource) {
             return None;
         }
-        if self.len >= SERIES_MAX / 100 * room_percent(metric.level) {
+        if !has_room(self.len, SERIES_MAX, metric.level) {
             return None;
         }
         let id = self.next_id;
@@ -226,7 +231,7 @@ impl Table {
         }
         let old = self.len;
         self.forget_until(before);
-        if self.len >= SERIES_MAX / 100 * room_percent(Level::GroupPartition) {
+        if !has_room(self.len, SERIES_MAX, Level::GroupPartition) {
             let mut ends: Vec<i64> = self
                 .by_resource
                 .values()
@@ -411,4 +416,111 @@ fn came_back(id: u32) -> Vec<u8> {
     put(&mut out, CAME_BACK);
     put(&mut out, u64::from(id));
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn topic(name: &str) -> Series {
+        Series {
+            metric: catalog::find("topic_messages").unwrap(),
+            resource: Resource {
+                topic: Some(Arc::from(name)),
+                ..Resource::default()
+            },
+        }
+    }
+
+    fn load(payloads: &[Vec<u8>]) -> Table {
+        let mut loading = Loading::default();
+        payloads.iter().for_each(|payload| loading.take(payload));
+        loading.done()
+    }
+
+    #[test]
+    fn the_finest_levels_are_refused_first() {
+        let order = [
+            Level::GroupPartition,
+            Level::Partition,
+            Level::GroupTopic,
+            Level::Topic,
+            Level::Group,
+            Level::Broker,
+        ];
+        let mut refused = 0;
+        for len in 0..=1000 {
+            let with_room = order.map(|level| has_room(len, 1000, level));
+            assert!(
+                with_room.is_sorted(),
+                "{len}: coarser ones have room longer"
+            );
+            let now = with_room.iter().filter(|has| !**has).count();
+            assert!(now >= refused, "{len}");
+            refused = now;
+        }
+        assert_eq!(refused, order.len(), "a full table refuses all");
+        assert!(
+            has_room(250_000, SERIES_MAX, Level::GroupPartition),
+            "100,000 partitions, read"
+        );
+        assert!(has_room(SERIES_MAX - 1, SERIES_MAX, Level::Instance));
+    }
+
+    #[test]
+    fn a_log_written_anew_tells_the_same() {
+        let (mut table, mut log) = (Table::default(), Vec::new());
+        let ids: Vec<_> = ["a", "b", "c"]
+            .map(|n| table.number(&topic(n), &mut log))
+            .into();
+        assert_eq!(ids, [Some(0), Some(1), Some(2)]);
+        table.end(&topic("a").resource, 5, &mut log);
+        table.end(&topic("b").resource, 9, &mut log);
+        assert_eq!(table.number(&topic("a"), &mut log), Some(0), "it came back");
+        assert_eq!(table.forget(10), 1);
+        let anew = table.payloads();
+        assert_eq!(anew.len(), table.payloads_len());
+        for mut again in [load(&log), load(&anew)] {
+            assert_eq!(again.number(&topic("a"), &mut Vec::new()), Some(0));
+            assert_eq!(again.find(&topic("c")).map(|k| k.id), Some(2));
+            assert!(again.find(&topic("b")).is_none_or(|k| k.ended == Some(9)));
+            assert_eq!(
+                again.number(&topic("d"), &mut Vec::new()),
+                Some(3),
+                "none twice"
+            );
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_has_no_number() {
+        let mut table = Table::default();
+        let mut odd = topic("a");
+        odd.resource.broker = Some(1);
+        let long = topic(&"x".repeat(NAME_BYTES_MAX + 1));
+        for series in [odd, long] {
+            assert_eq!(table.number(&series, &mut Vec::new()), None);
+        }
+        let mut unknown = defined(
+            7,
+            catalog::find("topic_messages").unwrap(),
+            &topic("a").resource,
+        );
+        unknown[4] ^= 1;
+        let table = load(&[unknown]);
+        assert_eq!(
+            (table.live(), table.next_id),
+            (0, 8),
+            "a metric that is no more"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_payload_can_be_read(payloads: Vec<Vec<u8>>) {
+            load(&payloads);
+        }
+    }
 }
