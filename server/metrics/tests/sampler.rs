@@ -324,7 +324,8 @@ async fn the_text_tells_what_is_now_and_rates_of_the_last_minute() {
     let mut sampler = world.sampler();
     let live = sampler.live();
     sampler.begin().await;
-    sample(&mut sampler, &live, MINUTE).await;
+    let minute = world.clock.now_ms() / 60_000;
+    sample(&mut sampler, &live, minute).await;
     world.send("orders", 0, 5).await;
     let text: String = live.exposition().await.unwrap().unwrap().collect();
     for line in [
@@ -348,6 +349,14 @@ async fn the_text_tells_what_is_now_and_rates_of_the_last_minute() {
     );
     held.pop();
     assert!(live.exposition().await.unwrap().is_some());
+
+    sample(&mut sampler, &live, minute - 10).await;
+    let text = live.exposition().await.unwrap().unwrap();
+    let text: String = text.collect();
+    assert!(
+        text.contains("topic_messages{") && !text.contains("in_rate"),
+        "of long ago"
+    );
     world.broker.close().await.unwrap();
 }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use cluster::{Cluster, ClusterError};
 use parking_lot::Mutex;
+use storage::clock::Clock;
 use tokio::sync::{Semaphore, watch};
 
 use super::{Reading, figures};
@@ -16,6 +17,9 @@ use crate::store::Metrics;
 
 /// Texts for `/metrics` that are read at once; each holds a reading of everything.
 pub const TEXTS_MAX: usize = 4;
+
+/// Samples older than so many minutes are not told as if they were of now.
+const FRESH_MINUTES: i64 = 3;
 
 /// The samples of one minute.
 #[derive(Debug, Clone)]
@@ -31,6 +35,7 @@ pub struct Sampled {
 pub struct Live {
     cluster: Cluster,
     store: Option<Metrics>,
+    clock: Arc<dyn Clock>,
     places: Places,
     /// Texts under way.
     texts: Arc<Semaphore>,
@@ -39,10 +44,16 @@ pub struct Live {
 }
 
 impl Live {
-    pub(super) fn new(cluster: Cluster, store: Option<Metrics>, places: Places) -> Self {
+    pub(super) fn new(
+        cluster: Cluster,
+        store: Option<Metrics>,
+        clock: Arc<dyn Clock>,
+        places: Places,
+    ) -> Self {
         Self {
             cluster,
             store,
+            clock,
             places,
             texts: Arc::new(Semaphore::new(TEXTS_MAX)),
             last: Arc::default(),
@@ -87,7 +98,12 @@ impl Live {
         };
         let stats = self.cluster.stats().await?;
         let places = self.places.clone();
-        let last = self.last().map(|sampled| sampled.samples);
+        let this_minute = self.clock.now_ms().div_euclid(60_000);
+        let last = self.last().filter(|last| {
+            // A rate of long ago says nothing of now.
+            (this_minute - last.minute).abs() <= FRESH_MINUTES
+        });
+        let last = last.map(|sampled| sampled.samples);
         let made = tokio::task::spawn_blocking(move || {
             let now = Reading {
                 at: Instant::now(),

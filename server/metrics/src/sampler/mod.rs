@@ -90,7 +90,12 @@ impl Sampler {
         places: Places,
     ) -> Self {
         Self {
-            live: Live::new(cluster.clone(), store.clone(), places.clone()),
+            live: Live::new(
+                cluster.clone(),
+                store.clone(),
+                Arc::clone(&clock),
+                places.clone(),
+            ),
             cluster,
             store,
             clock,
@@ -126,7 +131,8 @@ impl Sampler {
                 done = minute;
                 if now_ms.rem_euclid(MINUTE_MS) > LATE_MAX_MS {
                     // The process or the machine stood still: rates begin anew here.
-                    self.before = Some(self.read().await);
+                    let reading = self.read().await;
+                    self.keep(reading);
                 } else {
                     // The minute that just ended is the one there is something to say of.
                     self.sample(minute - 1).await;
@@ -155,14 +161,19 @@ impl Sampler {
     pub async fn sample(&mut self, minute: i64) {
         let reading = self.read().await;
         let samples: Arc<[_]> = figures::samples(&reading, self.before.as_ref()).into();
+        self.keep(reading);
+        self.live.publish(minute, Arc::clone(&samples));
+        self.write(minute, samples);
+    }
+
+    /// The reading becomes the one before the next; series of what went since the last one are to be ended.
+    fn keep(&mut self, reading: Reading) {
         if let Some(before) = &self.before {
             let gone = gone_between(before, &reading);
             let room = ENDS_WAITING_MAX.saturating_sub(self.ending.len());
             self.ending.extend(gone.into_iter().take(room));
         }
         self.before = Some(reading);
-        self.live.publish(minute, Arc::clone(&samples));
-        self.write(minute, samples).await;
     }
 
     async fn read(&mut self) -> Reading {
@@ -220,7 +231,7 @@ impl Sampler {
     }
 
     /// Hands the minute to the store, unless it is still busy with one before.
-    async fn write(&mut self, minute: i64, samples: Arc<[(Series, f64)]>) {
+    fn write(&mut self, minute: i64, samples: Arc<[(Series, f64)]>) {
         let Some(store) = self.store.clone() else {
             self.live.tell(minute);
             return;
@@ -242,6 +253,9 @@ impl Sampler {
         self.writing = Some(tokio::task::spawn_blocking(move || {
             write(&store, minute, &samples, &ends);
             live.tell(minute);
+            if let Err(error) = store.maintain() {
+                tracing::warn!(%error, "the metrics store could not tidy up");
+            }
         }));
     }
 
@@ -276,9 +290,6 @@ fn write(store: &Metrics, minute: i64, samples: &[(Series, f64)], ends: &[Resour
         // The clock was set back.
         Err(error @ StoreError::Written { .. }) => tracing::debug!(%error, "not written twice"),
         Err(error) => tracing::warn!(%error, minute, "a minute of metrics is lost"),
-    }
-    if let Err(error) = store.maintain() {
-        tracing::warn!(%error, "the metrics store could not tidy up");
     }
 }
 
