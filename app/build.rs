@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// The sheets in the order of the cascade; layers are declared in the first.
 const SHEETS: &[&str] = &[
     "tokens", "base", "shell", "float", "button", "menu", "field", "filter", "tags", "table",
-    "state", "facts", "stats", "habits", "notice", "code", "message", "chart", "narrow", "print",
+    "state", "facts", "stats", "habits", "notice", "alarm", "code", "message", "chart", "narrow",
+    "print",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cluster::Cluster;
 use console::{Caller, Console, Permission};
+use metrics::alarms::Book;
 
 use crate::audit::Note;
 use crate::error::ConsoleError;
@@ -20,6 +21,8 @@ pub struct Granted {
     pub console: Arc<Console>,
     /// The cluster.
     pub cluster: Arc<Cluster>,
+    /// Rules, alarms, channels; use [`Granted::alarms`].
+    pub(crate) alarms: Option<Book>,
     /// What the process knows about itself.
     pub about: Arc<About>,
     /// The record of this request: name the thing and what was changed.
@@ -36,6 +39,7 @@ impl Visit {
                 caller: caller.clone(),
                 console: Arc::clone(&self.state.console),
                 cluster: Arc::clone(&self.state.cluster),
+                alarms: self.state.alarms.clone(),
                 about: Arc::clone(&self.state.about),
                 audit: self.audit.clone(),
             });

@@ -17,6 +17,7 @@ pub(crate) async fn show(visit: Visit) -> Reply {
             <p>{t!("help-about")}</p>
             {keys()}
             <Block title=t!("help-search")><p>{t!("help-search-text")}</p></Block>
+            <Block title=t!("help-alarms")><p>{t!("help-alarms-text", address = "/alarms")}</p></Block>
             <Block title=t!("help-metrics")>
                 <p>{t!("help-metrics-text", address = crate::scrape::PATH)}</p>
             </Block>

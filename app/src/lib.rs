@@ -19,7 +19,8 @@
 //! - `refusal`: what a cluster refuses, in words.
 //! - `scrape`: figures as text at `/metrics`.
 //! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `groups`, `messages`, `send`,
-//!   `samples`, `tags`, `find`, `help`: one folder or file a feature.
+//!   `samples`, `tags`, `find`, `help`, [`alarms`]: one folder or file a feature.
+//! - `series`: metrics and their values in words.
 //!
 //! # How a feature is built
 //!
@@ -83,6 +84,7 @@ pub mod visit;
 pub mod xlsx;
 
 mod account;
+pub mod alarms;
 mod find;
 mod groups;
 mod help;
@@ -96,6 +98,7 @@ mod rest;
 mod samples;
 mod scrape;
 mod send;
+mod series;
 mod tags;
 mod topics;
 

@@ -17,6 +17,7 @@ pub enum Nav {
     Groups,
     Messages,
     Tags,
+    Alarms,
     Audit,
     Api,
 }
@@ -33,6 +34,12 @@ fn groups(at: Nav) -> Vec<NavGroup> {
         icon,
         label,
         current: at == nav,
+        count: None,
+    };
+    let firing = viewer(|v| v.firing.total());
+    let alarms = NavLink {
+        count: (firing > 0).then(|| crate::format::count(firing as u64)),
+        ..link(Nav::Alarms, "/alarms", "alarm", t!("nav-alarms"))
     };
     vec![
         NavGroup {
@@ -49,6 +56,7 @@ fn groups(at: Nav) -> Vec<NavGroup> {
                 link(Nav::Groups, "/groups", "group", t!("nav-groups")),
                 link(Nav::Messages, "/messages", "message", t!("nav-messages")),
                 link(Nav::Tags, "/tags", "tag", t!("nav-tags")),
+                alarms,
             ],
         },
         NavGroup {
@@ -90,7 +98,13 @@ pub(crate) fn links(lang: Lang) -> Vec<(String, String)> {
 #[component]
 fn Tools() -> impl IntoView {
     let account = viewer(|v| v.account.clone()).unwrap_or_default();
+    let firing = viewer(|v| v.firing.total());
+    let firing = (firing > 0).then(|| {
+        let label = t!("alarms-badge", count = firing);
+        view! { <a class="button quiet danger firing" href="/alarms" aria-label=label><Icon name="alarm"/>{crate::format::count(firing as u64)}</a> }
+    });
     view! {
+        {firing}
         <LanguageForm class="button quiet"/>
         <Menu label=t!("nav-theme") icon="theme"><ThemeForms/></Menu>
         <Menu label=account>

@@ -9,8 +9,8 @@ use crate::state::AppState;
 use crate::table::{Route, Table, get, post};
 use crate::visit::Visit;
 use crate::{
-    account, assets, audit, find, groups, help, instance, login, messages, overview, preferences,
-    rest, samples, scrape, send, tags, topics, visit,
+    account, alarms, assets, audit, find, groups, help, instance, login, messages, overview,
+    preferences, rest, samples, scrape, send, tags, topics, visit,
 };
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
@@ -166,6 +166,40 @@ fn pages() -> Table {
         .route(
             "/tags/{tag}/rename",
             get(tags::rename_form).post(tags::rename),
+        )
+        .route("/alarms", get(alarms::show))
+        .route("/alarms/history", get(alarms::history))
+        .route("/alarms/silence", post(alarms::silence))
+        .route("/alarms/rules", get(alarms::rules::show_list))
+        .route("/alarms/rules/{id}", get(alarms::rules::show))
+        .route("/alarms/rules/{id}/enable", post(alarms::rules::enable))
+        .route("/alarms/rules/{id}/delete", post(alarms::rules::delete))
+        .route(
+            "/alarms/create-rule",
+            get(alarms::rule_form::create_form).post(alarms::rule_form::create),
+        )
+        .route(
+            "/alarms/rules/{id}/edit",
+            get(alarms::rule_form::edit_form).post(alarms::rule_form::edit),
+        )
+        .route(
+            "/alarms/suggested",
+            get(alarms::suggested::show).post(alarms::suggested::add),
+        )
+        .route("/alarms/channels", get(alarms::channels::show_list))
+        .route("/alarms/channels/{id}", get(alarms::channels::show))
+        .route("/alarms/channels/{id}/test", post(alarms::channels::test))
+        .route(
+            "/alarms/channels/{id}/delete",
+            post(alarms::channels::delete),
+        )
+        .route(
+            "/alarms/create-channel",
+            get(alarms::channel_form::create_form).post(alarms::channel_form::create),
+        )
+        .route(
+            "/alarms/channels/{id}/edit",
+            get(alarms::channel_form::edit_form).post(alarms::channel_form::edit),
         )
 }
 

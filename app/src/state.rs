@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cluster::Cluster;
 use console::Console;
 use metrics::Live;
+use metrics::alarms::Book;
 
 use crate::messages::{Downloads, Tails};
 
@@ -23,6 +24,8 @@ pub struct AppState {
     pub(crate) tails: Arc<Tails>,
     /// What was sampled of the cluster, and the store of it.
     pub(crate) metrics: Option<Live>,
+    /// Rules, alarms, channels; none where their records could not be opened.
+    pub(crate) alarms: Option<Book>,
 }
 
 /// What the process knows about itself.
@@ -58,6 +61,7 @@ impl AppState {
             downloads: Arc::default(),
             tails: Arc::default(),
             metrics: None,
+            alarms: None,
         }
     }
 
@@ -65,6 +69,13 @@ impl AppState {
     #[must_use]
     pub fn with_metrics(mut self, metrics: Live) -> Self {
         self.metrics = Some(metrics);
+        self
+    }
+
+    /// With the records of alarms.
+    #[must_use]
+    pub fn with_alarms(mut self, book: Option<Book>) -> Self {
+        self.alarms = book;
         self
     }
 }

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header, request::P
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use console::session::LOGIN_KEY;
-use console::{Caller, Login, Origin};
+use console::{Caller, Login, Origin, Permission};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,8 @@ pub struct Viewer {
     pub flash: Option<Flash>,
     /// The record of this request.
     pub audit: Note,
+    /// What fires now.
+    pub firing: metrics::alarms::Summary,
 }
 
 impl Default for Viewer {
@@ -126,6 +128,7 @@ impl Default for Viewer {
             account: None,
             flash: None,
             audit: Note::default(),
+            firing: metrics::alarms::Summary::default(),
         }
     }
 }
@@ -380,7 +383,12 @@ async fn arrive(
             .map_or(Lang::En, Lang::accepted)
     };
     let audit = Note::default();
+    let may = caller
+        .as_ref()
+        .is_some_and(|c| c.may(Permission::AlarmRead));
+    let book = state.alarms.as_ref().filter(|_| may);
     let viewer = Viewer {
+        firing: book.map(metrics::alarms::Book::summary).unwrap_or_default(),
         audit: audit.clone(),
         lang: cookie::value(headers, cookie::LANG)
             .and_then(|tag| Lang::from_tag(&tag))

@@ -8,6 +8,7 @@ NAMES = (
     "start",
     "lists",
     "rest",
+    "alarms",
     "browser",
     "downloads",
     "metrics",

@@ -53,6 +53,23 @@ pub struct ServeArgs {
     /// Room for the history of metrics on disk, in MiB; beyond, the oldest goes first [default: 4096]
     #[arg(long, env = "MILLRACE_METRICS_MIB_MAX", value_name = "MIB")]
     pub metrics_mib_max: Option<u64>,
+    /// Networks, parted by commas, that notices of alarms may be sent to and no others [default: any but those that are never
+    /// connected to: link-local, metadata services, multicast]
+    #[arg(
+        long,
+        env = "MILLRACE_NOTIFY_ALLOW",
+        value_name = "NET,…",
+        value_delimiter = ','
+    )]
+    pub notify_allow: Vec<String>,
+    /// Networks, parted by commas, that notices of alarms are not sent to
+    #[arg(
+        long,
+        env = "MILLRACE_NOTIFY_DENY",
+        value_name = "NET,…",
+        value_delimiter = ','
+    )]
+    pub notify_deny: Vec<String>,
     /// Configuration file (TOML): the options above with `_` for `-`, and a table [kafka] of broker settings
     #[arg(long, env = "MILLRACE_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,

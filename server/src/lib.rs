@@ -7,9 +7,11 @@
 //! - [`datadir`]: takes the data directory for this process alone.
 //! - [`ports`]: the two listening sockets.
 //! - [`engine`]: the embedded broker.
+//! - `alarms`: the records of alarms, and who judges and sends.
 //! - [`http`]: headers, sessions, health, connections.
 //! - [`start`]: the stages in order, and the way down.
 
+mod alarms;
 pub mod args;
 pub mod datadir;
 pub mod engine;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
+use metrics::notify::Targets;
+use metrics::notify::targets::Net;
 use serde::Deserialize;
 
 use crate::args::ServeArgs;
@@ -34,6 +36,8 @@ pub struct Settings {
     pub metrics_bytes_max: u64,
     /// Broker settings by Kafka name.
     pub kafka: BTreeMap<String, String>,
+    /// Where notices of alarms may be sent.
+    pub notify: Targets,
     /// Password of `admin`, for the first start.
     pub admin_password: Option<String>,
 }
@@ -79,6 +83,10 @@ struct File {
     kafka_listen: Option<String>,
     kafka_advertise: Option<String>,
     metrics_mib_max: Option<u64>,
+    #[serde(default)]
+    notify_allow: Vec<String>,
+    #[serde(default)]
+    notify_deny: Vec<String>,
     #[serde(default)]
     kafka: BTreeMap<String, toml::Value>,
 }
@@ -138,6 +146,10 @@ impl Settings {
                 .into_iter()
                 .map(|(name, value)| Ok((name, plain(&value)?)))
                 .collect::<Result<_, _>>()?,
+            notify: Targets {
+                allow: networks("notify-allow", &args.notify_allow, &file.notify_allow)?,
+                deny: networks("notify-deny", &args.notify_deny, &file.notify_deny)?,
+            },
             admin_password,
         };
         if settings.kafka_listen.ip().is_unspecified() && settings.kafka_advertise.is_none() {
@@ -201,6 +213,23 @@ fn mebibytes(option: &'static str, mib: u64) -> Result<u64, SettingsError> {
             u64::MAX >> 20
         ),
     })
+}
+
+/// Those of the command line or the environment, else those of the file.
+fn networks(
+    option: &'static str,
+    args: &[String],
+    file: &[String],
+) -> Result<Vec<Net>, SettingsError> {
+    let texts = if args.is_empty() { file } else { args };
+    let net = |text: &String| {
+        text.parse().map_err(|_| SettingsError::Value {
+            option,
+            found: text.clone(),
+            advice: "enter addresses or networks like 10.0.0.0/8, 192.0.2.7 or fd00::/8".into(),
+        })
+    };
+    texts.iter().map(net).collect()
 }
 
 fn advertised(text: &str) -> Result<(String, u16), SettingsError> {
@@ -316,6 +345,7 @@ mod tests {
         refused(none(), "kafka_advertise = 'host:0'", "65535");
         refused(none(), "kafka_advertise = 'ho st:1'", "kafka-advertise");
         refused(none(), "data_dirr = 'x'", "data_dirr");
+        refused(none(), "notify_deny = ['10.0.0.0/33']", "notify-deny");
         refused(none(), "\n\ndata_dir = ", "line 3");
         refused(
             none(),

@@ -4,7 +4,7 @@
 //! 2. Take the data directory.
 //! 3. Answer `/healthz`; all else says that it is starting.
 //! 4. Open broker and console records side by side.
-//! 5. Serve clients and pages, sample metrics; `/readyz` turns to 200.
+//! 5. Serve clients and pages, sample metrics, judge alarms; `/readyz` turns to 200.
 //! 6. On SIGTERM or SIGINT: take no more, let what runs end, close the metrics, the broker, the records.
 
 use std::io::Write;
@@ -25,6 +25,7 @@ use storage::disk::OsDisk;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::alarms::Alarms;
 use crate::datadir::{DataDir, DataDirError};
 use crate::engine::{Engine, EngineError};
 use crate::http::hosts::{self, Hosts};
@@ -103,13 +104,17 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     };
     let cluster = Arc::new(engine.cluster());
     let sampler = sampler(data_dir.path(), &cluster, settings.metrics_bytes_max).await;
+    let mut alarms = Alarms::open(data_dir.path(), settings.notify.clone()).await;
     engine.serve(ports.kafka, endpoint.clone());
     let pages = http::stack(
-        AppState::new(Arc::clone(&records), cluster, about).with_metrics(sampler.live()),
+        AppState::new(Arc::clone(&records), cluster, about)
+            .with_metrics(sampler.live())
+            .with_alarms(alarms.book()),
         records.session_store(),
     );
     let hosts = Hosts::new(console_address, &settings.console_hosts);
     front.open(hosts::guard(pages, hosts));
+    alarms.start(&sampler.live(), &stopped);
     let sampling = tokio::spawn(sampler.run(stopped.clone()));
     tokio::spawn(sweep(Arc::clone(&records), stopped));
     announce(console_address, &endpoint, &first_start, &data_dir);
@@ -121,6 +126,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     // Its own limit bounds this; a task that panicked has nothing left to wait for.
     let _ = web.await;
     let _ = sampling.await;
+    alarms.close().await;
     engine.close().await;
     records.close().await;
     drop(data_dir);

@@ -216,6 +216,8 @@ mod tests {
             "again",
             "csrf",
             "Secret_2",
+            "secret-url",
+            "signing-secret",
             "sasl.jaas.config",
         ] {
             assert!(!is_kept(name, false), "{name}");

@@ -37,6 +37,8 @@ const KINDS: &[(&str, &str)] = &[
     ("sessions", "session"),
     ("tokens", "token"),
     ("tags", "tag"),
+    ("rules", "rule"),
+    ("channels", "channel"),
 ];
 
 /// The event of a request to an address of this pattern.

@@ -88,6 +88,8 @@ pub(super) fn kind(kind: &str) -> String {
         "audit" => t!("audit-kind-audit"),
         "group" => t!("audit-kind-group"),
         "instance" => t!("audit-kind-instance"),
+        "channel" => t!("audit-kind-channel"),
+        "rule" => t!("audit-kind-rule"),
         "session" => t!("audit-kind-session"),
         "tag" => t!("audit-kind-tag"),
         "token" => t!("audit-kind-token"),

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, Toast};
+use super::{Count, Icon, Toast, Tone};
 
 /// One link of the navigation.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct NavLink {
     pub label: String,
     /// This page belongs to it.
     pub current: bool,
+    /// How many there need somebody.
+    pub count: Option<String>,
 }
 
 /// A group of links, with a heading but for the first.
@@ -62,7 +64,8 @@ pub fn Shell(
 fn group(group: NavGroup) -> impl IntoView {
     let links = group.links.into_iter().map(|link| {
         let current = link.current.then_some("page");
-        view! { <li><a href=link.href aria-current=current><Icon name=link.icon/>{link.label}</a></li> }
+        let count = link.count.map(|count| view! { <Count text=count tone=Tone::Danger/> });
+        view! { <li><a href=link.href aria-current=current><Icon name=link.icon/>{link.label}{count}</a></li> }
     });
     view! {
         {group.title.map(|title| view! { <h2>{title}</h2> })}

@@ -59,6 +59,10 @@ pub enum Permission {
     TagModify,
     /// What was sampled of the cluster.
     MetricRead,
+    /// Rules, alarms and channels.
+    AlarmRead,
+    /// Changes of rules and channels, silencing.
+    AlarmModify,
     /// The audit log.
     AuditRead,
     /// How long the audit log is kept.
@@ -92,6 +96,8 @@ impl Permission {
             Self::TagRead => "tag:read",
             Self::TagModify => "tag:modify",
             Self::MetricRead => "metric:read",
+            Self::AlarmRead => "alarm:read",
+            Self::AlarmModify => "alarm:modify",
             Self::AuditRead => "audit:read",
             Self::AuditModify => "audit:modify",
             Self::AccountRead => "account:read",

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod account;
+mod alarms;
 mod audit;
 mod groups;
 mod guards;

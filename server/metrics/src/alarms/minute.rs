@@ -14,11 +14,16 @@ use super::rule::Rule;
 use crate::catalog::Level;
 use crate::notify::{Notice, Occasion, outbox};
 use crate::series::{Resource, Series};
+use crate::store::Metrics;
+use tokio::sync::watch;
 
 /// Resources that are judged a minute, of all rules together.
 pub const JUDGED_MAX: usize = 50_000;
 /// Notices of one rule and one occasion in one minute; the last of them tells how many more there are.
 pub const NOTICES_MAX: usize = 5;
+
+/// Minutes between two looks for old episodes.
+const PURGED_EVERY_MINUTES: i64 = 60;
 
 /// Where values come from.
 pub trait Values: Send + Sync {
@@ -27,6 +32,37 @@ pub trait Values: Send + Sync {
 
     /// The values of the last `count` minutes up to `minute`, the newest last; none where there is none.
     fn recent(&self, series: &Series, minute: i64, count: u16) -> Vec<Option<f64>>;
+}
+
+impl Values for Metrics {
+    fn resources(&self, level: Level) -> Vec<Resource> {
+        self.series_of(level)
+    }
+
+    fn recent(&self, series: &Series, minute: i64, count: u16) -> Vec<Option<f64>> {
+        let mut recent = vec![None; usize::from(count)];
+        let first = minute.saturating_sub(i64::from(count) - 1);
+        // Most rules ask for one minute, which is in memory.
+        if count == 1 {
+            recent[0] = self
+                .latest(series)
+                .filter(|(at, _)| *at == minute)
+                .map(|(_, v)| v);
+            return recent;
+        }
+        match self.query(series, first, minute, usize::from(count)) {
+            Ok(points) => {
+                for point in points {
+                    let place = usize::try_from(point.minute - first).ok();
+                    if let Some(place) = place.and_then(|at| recent.get_mut(at)) {
+                        *place = Some(point.last);
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "values of an alarm cannot be read"),
+        }
+        recent
+    }
 }
 
 /// What a minute did to a rule on a resource.
@@ -48,6 +84,32 @@ struct Verdict {
 }
 
 impl Book {
+    /// Judges each minute as it is told of, and tidies the history up, until told to stop. What fails is judged with the next one.
+    pub async fn follow(
+        self,
+        mut minutes: watch::Receiver<Option<i64>>,
+        values: Arc<dyn Values>,
+        mut stopped: watch::Receiver<bool>,
+    ) {
+        loop {
+            let minute = *minutes.borrow_and_update();
+            if let Some(minute) = minute {
+                if let Err(error) = self.judge(minute, Arc::clone(&values)).await {
+                    tracing::error!(%error, minute, "cannot judge the rules of alarms");
+                }
+                if minute.rem_euclid(PURGED_EVERY_MINUTES) == 0
+                    && let Err(error) = self.purge().await
+                {
+                    tracing::warn!(%error, "cannot remove old alarms");
+                }
+            }
+            tokio::select! {
+                changed = minutes.changed() => if changed.is_err() { return },
+                _ = stopped.wait_for(|stopped| *stopped) => return,
+            }
+        }
+    }
+
     /// Judges a minute that was just sampled. The same minute is not judged twice.
     pub async fn judge(&self, minute: i64, values: Arc<dyn Values>) -> Result<(), RecordError> {
         let _writer = self.inner.writing.lock().await;

@@ -13,6 +13,7 @@ pub mod evaluate;
 mod history;
 pub mod hours;
 pub mod minute;
+mod pattern;
 mod records;
 pub mod rule;
 pub mod suggested;

@@ -8,10 +8,8 @@ use super::rule::{Condition, Level, Operator, Pattern, Rule};
 pub enum Threshold {
     /// This value.
     Fixed(f64),
-    /// 90 % of the largest number of partitions.
-    OfPartitions,
-    /// 90 % of a bound somebody gives.
-    OfGiven,
+    /// 90 % of a bound somebody gives; this one is offered.
+    OfGiven(f64),
 }
 
 /// One rule worth having.
@@ -63,15 +61,15 @@ pub const SET: &[Suggestion] = &[
     ),
     suggestion(
         "current_partitions",
-        Threshold::OfPartitions,
+        Threshold::OfGiven(20_000.0),
         1,
         Level::Major,
     ),
     suggestion("broker_cpu_usage", Threshold::Fixed(90.0), 3, Level::Major),
-    suggestion("group_msgs", Threshold::OfGiven, 1, Level::Major),
+    suggestion("group_msgs", Threshold::OfGiven(100_000.0), 1, Level::Major),
     suggestion(
         "topic_messages_remained",
-        Threshold::OfGiven,
+        Threshold::OfGiven(100_000.0),
         1,
         Level::Major,
     ),
@@ -116,7 +114,7 @@ mod tests {
         for suggestion in SET {
             let threshold = match suggestion.threshold {
                 Threshold::Fixed(value) => value,
-                Threshold::OfPartitions | Threshold::OfGiven => ninety_percent(1000.0),
+                Threshold::OfGiven(bound) => ninety_percent(bound),
             };
             let rule = suggestion.rule("x".into(), threshold, Vec::new());
             assert_eq!(rule.problems(), [], "{}", suggestion.id);

@@ -20,7 +20,9 @@ use cluster::{Cluster, ClusterError, Transport};
 use console::Console;
 use console::token::TokenForm;
 use metrics::Sampler;
+use metrics::alarms::Book;
 use metrics::machine::Places;
+use metrics::notify::Targets;
 use storage::clock::Clock;
 use storage::disk::OsDisk;
 use storage::log::Env;
@@ -64,6 +66,12 @@ impl Transport for Unreachable {
     }
 }
 
+async fn alarms(dir: &std::path::Path, clock: &Arc<HandClock>) -> Book {
+    let clock: Arc<dyn Clock> = Arc::<HandClock>::clone(clock);
+    let (targets, words) = (Targets::default(), Arc::new(app::alarms::Writer));
+    Book::open(dir, clock, targets, words).await.unwrap()
+}
+
 pub(crate) struct World {
     /// The broker behind the pages, where the test has one.
     pub(crate) broker: Option<Arc<Broker>>,
@@ -71,6 +79,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<HandClock>,
     /// The records behind the pages.
     pub(crate) console: Arc<Console>,
+    /// Rules, alarms, channels behind the pages.
+    pub(crate) alarms: Book,
     router: Router,
 }
 
@@ -121,13 +131,16 @@ impl World {
         let sampler_clock = Arc::<HandClock>::clone(&clock);
         let places = Places::of_logs(dir.path());
         let sampler = Sampler::new(cluster.clone(), None, sampler_clock, places);
+        let alarms = alarms(dir.path(), &clock).await;
         let state = AppState::new(Arc::clone(&console), Arc::new(cluster), about)
-            .with_metrics(sampler.live());
+            .with_metrics(sampler.live())
+            .with_alarms(Some(alarms.clone()));
         Self {
             broker,
             dir,
             clock,
             console,
+            alarms,
             router: millrace::http::stack(state, sessions),
         }
     }
