@@ -8,6 +8,7 @@ messages-latest = Latest
 messages-from = From
 messages-zone = Time zone
 messages-offset = Offset
+messages-partitions = Partitions
 messages-all = All, or 0, 2-4
 messages-find = Key or value contains
 messages-find-hint = Search text

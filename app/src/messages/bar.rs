@@ -109,7 +109,7 @@ impl Bar<'_> {
         let (label, mode, hint) = if is_one {
             (t!("partition-number"), Some("numeric"), None)
         } else {
-            (t!("topic-partitions"), None, Some(t!("messages-all")))
+            (t!("messages-partitions"), None, Some(t!("messages-all")))
         };
         self.input("partition", label, typed, mode, hint, "short")
     }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
-import { connect, createTopics, disconnect } from '../lib/seed.mjs'
+import { commit, connect, createTopics, disconnect } from '../lib/seed.mjs'
 
 const PASSWORD = 'pictures of a mill 4'
 const MINUTE_MS = 60_000
@@ -42,10 +42,27 @@ async function furnish(server) {
     }))
     await kafka.producer.send({ topic, messages })
   }
-  for (const [groupId, topic, offset] of [['billing', 'orders', '20'], ['warehouse', 'shipments', '12'], ['search-index', 'inventory', '35']]) {
-    await kafka.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset }, { partition: 1, offset }] })
+  for (const [id, topic, offsets] of [['billing', 'orders', { 0: 12, 1: 11, 2: 9 }], ['warehouse', 'shipments', { 0: 40, 1: 70 }], ['search-index', 'inventory', { 0: 30, 1: 30, 2: 30, 3: 30 }]]) {
+    await commit(kafka.admin, id, topic, offsets)
   }
   await disconnect(kafka)
+}
+
+/** Tags and descriptions; then waits until the lists know the groups. */
+async function describe(t) {
+  for (const [tag, topics] of [['team=shop', ['orders', 'payments', 'returns']], ['team=logistics', ['shipments', 'inventory']], ['pci=', ['payments']]]) {
+    const [key, value] = tag.split('=')
+    await t.open(`/tags/bind?key=${key}&value=${value}${topics.map((topic) => `&to=topic:${topic}`).join('')}`)
+    await t.press('Bind tags')
+    await t.page.waitForURL((url) => url.pathname !== '/tags/bind')
+  }
+  for (const [topic, description] of [['orders', 'Orders as customers place them'], ['payments', 'One for each attempt to pay'], ['web-clicks', 'For the recommendations']]) {
+    await t.open(`/topics/${topic}/edit`)
+    await t.fill({ description })
+    await t.press('Save changes')
+    await t.page.waitForURL((url) => !url.pathname.endsWith('/edit'))
+  }
+  await t.until('/topics', async () => (await t.rows()).some((cells) => cells[0] === 'orders' && cells[9] === '1'))
 }
 
 export const journeys = {
@@ -55,6 +72,7 @@ export const journeys = {
     await furnish(server)
     await t.signIn('admin', PASSWORD)
     await t.page.waitForURL(`${server.url}/`)
+    await describe(t)
     const folder = path.join(t.suite.setup.report, 'screenshots')
     fs.mkdirSync(folder, { recursive: true })
     const seen = new Set()
