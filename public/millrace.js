@@ -254,3 +254,77 @@ if (tail) {
   document.addEventListener("visibilitychange", () => document.hidden && timer && stop(tail.dataset.hidden));
   go();
 }
+
+// Charts: the values under the pointer, or where the arrow keys lead, read off the lines.
+const chart = (svg) => {
+  const figure = svg.closest("figure");
+  const [from, to, low, high] = svg.dataset.plot.split(" ").map(Number);
+  const names = [...figure.querySelectorAll(":scope > table tbody th")].map((name) => name.textContent);
+  const lines = [...svg.querySelectorAll(".line")].map((path) => new Map([...path.getAttribute("d").matchAll(/([\d.]+) ([\d.]+)/g)].map((m) => [Number(m[1]), Number(m[2])])));
+  const places = [...new Set(lines.flatMap((line) => [...line.keys()]))].sort((a, b) => a - b);
+  if (places.length === 0) return;
+  const [box, rule, words] = ["div", "i", "div"].map((name) => document.createElement(name));
+  box.className = "readout";
+  words.setAttribute("role", "status");
+  box.append(rule, words);
+  let at = places.length - 1;
+  const show = () => {
+    const x = places[at];
+    const time = new Date(Math.round(from + (x / 100) * (to - from)) * 60000);
+    const clock = { timeZone: svg.dataset.zone, hour12: false, hour: "2-digit", minute: "2-digit" };
+    const day = to - from > 1440 ? { month: "2-digit", day: "2-digit" } : {};
+    const rows = lines.map((line, i) => {
+      const row = document.createElement("span");
+      const y = line.get(x);
+      const value = y === undefined ? "\u2014" : (high - (y / 100) * (high - low)).toLocaleString(document.documentElement.lang, { maximumSignificantDigits: 4 }) + " " + svg.dataset.unit;
+      row.className = "s" + (i + 1);
+      row.textContent = names[i] + " " + value;
+      return row;
+    });
+    const head = document.createElement("b");
+    head.textContent = time.toLocaleString(document.documentElement.lang, { ...day, ...clock });
+    words.replaceChildren(head, ...rows);
+    rule.style.left = x + "%";
+    words.style.left = x > 50 ? "auto" : x + 1 + "%";
+    words.style.right = x > 50 ? 101 - x + "%" : "auto";
+    if (!box.isConnected) svg.after(box);
+  };
+  svg.tabIndex = 0;
+  svg.addEventListener("pointermove", (event) => {
+    const frame = svg.getBoundingClientRect();
+    const x = ((event.clientX - frame.left) / frame.width) * 100;
+    at = places.reduce((best, place, i) => (Math.abs(place - x) < Math.abs(places[best] - x) ? i : best), 0);
+    show();
+  });
+  svg.addEventListener("focus", show);
+  for (const kind of ["pointerleave", "blur"]) svg.addEventListener(kind, () => box.remove());
+  svg.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -places.length, End: places.length }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    at = Math.min(Math.max(at + step, 0), places.length - 1);
+    show();
+  });
+};
+document.querySelectorAll("[data-plot]").forEach(chart);
+
+// New samples come by themselves, in their places; a chart that somebody looks into stays as it is.
+for (const part of document.querySelectorAll("[data-refresh]")) {
+  setInterval(async () => {
+    if (document.hidden) return;
+    const answer = await fetch(location.href).catch(() => undefined);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!part.querySelector("figure") && page.querySelector("[data-plot]")) return location.reload();
+    for (const old of part.querySelectorAll("figure")) {
+      const next = page.getElementById(old.id);
+      if (!next || old.matches(":hover, :focus-within")) continue;
+      next.querySelector("details").open = old.querySelector("details").open;
+      old.replaceWith(next);
+      chart(next.querySelector("svg"));
+    }
+    const head = document.querySelector("[data-fresh]");
+    const fresh = page.querySelector("[data-fresh]");
+    if (head && fresh) head.replaceWith(fresh);
+  }, part.dataset.refresh * 1000);
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cluster::Cluster;
 use console::{Caller, Console, Permission};
+use metrics::Metrics;
 use metrics::alarms::Book;
 
 use crate::audit::Note;
@@ -23,6 +24,8 @@ pub struct Granted {
     pub cluster: Arc<Cluster>,
     /// Rules, alarms, channels; use [`Granted::alarms`].
     pub(crate) alarms: Option<Book>,
+    /// What was sampled; none where its store could not be opened.
+    pub metrics: Option<Metrics>,
     /// What the process knows about itself.
     pub about: Arc<About>,
     /// The record of this request: name the thing and what was changed.
@@ -40,6 +43,7 @@ impl Visit {
                 console: Arc::clone(&self.state.console),
                 cluster: Arc::clone(&self.state.cluster),
                 alarms: self.state.alarms.clone(),
+                metrics: self.state.store(),
                 about: Arc::clone(&self.state.about),
                 audit: self.audit.clone(),
             });

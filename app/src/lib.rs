@@ -18,6 +18,7 @@
 //! - `rest`: the REST API, its OpenAPI document and the page that shows it.
 //! - `refusal`: what a cluster refuses, in words.
 //! - `scrape`: figures as text at `/metrics`.
+//! - `monitoring`: charts of what was sampled, and their files.
 //! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `groups`, `messages`, `send`,
 //!   `samples`, `tags`, `find`, `help`, [`alarms`]: one folder or file a feature.
 //! - `series`: metrics and their values in words.
@@ -91,6 +92,7 @@ mod help;
 mod instance;
 mod login;
 mod messages;
+mod monitoring;
 mod overview;
 mod preferences;
 mod refusal;

@@ -9,8 +9,8 @@ use crate::state::AppState;
 use crate::table::{Route, Table, get, post};
 use crate::visit::Visit;
 use crate::{
-    account, alarms, assets, audit, find, groups, help, instance, login, messages, overview,
-    preferences, rest, samples, scrape, send, tags, topics, visit,
+    account, alarms, assets, audit, find, groups, help, instance, login, messages, monitoring,
+    overview, preferences, rest, samples, scrape, send, tags, topics, visit,
 };
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
@@ -153,6 +153,11 @@ fn pages() -> Table {
         .route("/messages/tail", get(messages::tail_look))
         .route("/messages/download", get(messages::download))
         .route("/messages/export", get(messages::export))
+        .route("/monitoring", get(monitoring::show_instance))
+        .route("/monitoring/broker", get(monitoring::show_broker))
+        .route("/monitoring/topics", get(monitoring::show_topics))
+        .route("/monitoring/groups", get(monitoring::show_groups))
+        .route("/monitoring/series.csv", get(monitoring::csv))
         .route("/tags", get(tags::show_list))
         .route("/tags/bind", get(tags::bind_form).post(tags::bind))
         .route("/tags/edit", get(tags::edit_form).post(tags::edit))

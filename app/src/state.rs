@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cluster::Cluster;
 use console::Console;
-use metrics::Live;
 use metrics::alarms::Book;
+use metrics::{Live, Metrics};
 
 use crate::messages::{Downloads, Tails};
 
@@ -77,5 +77,10 @@ impl AppState {
     pub fn with_alarms(mut self, book: Option<Book>) -> Self {
         self.alarms = book;
         self
+    }
+
+    /// Where samples are kept, if it could be opened.
+    pub(crate) fn store(&self) -> Option<Metrics> {
+        self.metrics.as_ref().and_then(|live| live.store().cloned())
     }
 }

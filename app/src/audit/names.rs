@@ -28,6 +28,7 @@ const FILES: &[(Permission, &str)] = &[
     (Permission::TopicRead, "exportTopics"),
     (Permission::GroupRead, "exportGroups"),
     (Permission::AuditRead, "exportAudit"),
+    (Permission::MetricRead, "exportMetrics"),
 ];
 
 /// Parts of an address under which the next part names a thing.

@@ -12,14 +12,19 @@ use cluster::rules::{Problem, Violation};
 use console::groups::{GROUP_ID_CHARS_MAX, REGISTERED_MAX, RegisterError};
 use console::settings::DescriptionError;
 use console::tags::{Kind, Resource};
+use metrics::catalog::Level;
 
 use super::query::ResetQuery;
 use super::view::{self, Group, Shown, Tagged, TopicLine};
 use crate::error::ConsoleError;
 use crate::form::{FieldError, Form};
 use crate::guard::Granted;
+use crate::monitoring::{self, Sparks};
 use crate::refusal::at_field;
-use crate::ui::ListQuery;
+use crate::ui::{ChartData, ListQuery};
+
+/// Minutes of the charts on a group's page.
+const HISTORY_MINUTES: i64 = 180;
 
 /// A page of the list, how old it is, and tags.
 pub(super) async fn list(
@@ -59,6 +64,39 @@ pub(crate) async fn found(
         })
         .collect();
     Ok((list::page(&snapshot, &named, asked), snapshot.age()))
+}
+
+/// The lag of the groups of a page over the last hour, where its column is shown.
+pub(super) async fn sparks(on: &Granted, page: &GroupPage) -> Result<Sparks, ConsoleError> {
+    if !monitoring::wants("groups", "history") {
+        return Ok(Sparks::default());
+    }
+    let ids = page.rows.iter().map(|row| {
+        let of = monitoring::resource(Level::Group, &row.id);
+        (row.id.clone(), of)
+    });
+    let (store, newest) = (on.metrics.as_ref(), monitoring::newest_minute());
+    monitoring::sparks(store, "consumer_messages_remaining", ids.collect(), newest).await
+}
+
+/// Lag and time behind over the last hours; nothing where nothing was sampled.
+pub(super) async fn history(on: &Granted, id: &str) -> Result<Vec<ChartData>, ConsoleError> {
+    let Some(store) = &on.metrics else {
+        return Ok(Vec::new());
+    };
+    let newest = monitoring::newest_minute();
+    let range = (newest - HISTORY_MINUTES, newest);
+    let asked = monitoring::query::Asked::parse(
+        monitoring::query::Of::Groups,
+        &monitoring::query::of_group(id),
+    );
+    let plans = monitoring::lag_of(id).into();
+    let charts = monitoring::fill(store, plans, range, Some(&asked)).await?;
+    let is_empty = charts
+        .iter()
+        .flat_map(|c| &c.lines)
+        .all(|l| l.points.is_empty());
+    Ok(if is_empty { Vec::new() } else { charts })
 }
 
 /// One group: of the cluster, registered, or both.

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use super::view::{self, Tagged};
 use crate::csrf;
 use crate::format;
+use crate::monitoring::Sparks;
 use crate::ui::{
     Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State, Table,
 };
@@ -21,6 +22,7 @@ pub(super) fn page(
     page: GroupPage,
     age: Duration,
     tagged: &Tagged,
+    sparks: &Sparks,
 ) -> impl IntoView + use<> {
     let total = format::count(page.matching as u64);
     let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
@@ -32,7 +34,7 @@ pub(super) fn page(
         let rows = page
             .rows
             .into_iter()
-            .map(|listed| row(listed, tagged, &query))
+            .map(|listed| row(listed, tagged, &query, sparks))
             .collect::<Vec<_>>();
         let token = viewer(|v| v.csrf.clone());
         let (heads, pages) = (named(&query), query.clone());
@@ -108,11 +110,19 @@ fn columns() -> Vec<Column> {
         Column::number(t!("group-lag")).sort("lag"),
         Column::text(t!("nav-tags")).key("tags"),
         Column::text(t!("group-description")).sort("description"),
+        Column::text(t!("monitoring-lag-history"))
+            .key("history")
+            .extra(),
         Column::actions(t!("group-actions")),
     ]
 }
 
-fn row(listed: ListedGroup, tagged: &Tagged, query: &ListQuery) -> impl IntoView + use<> {
+fn row(
+    listed: ListedGroup,
+    tagged: &Tagged,
+    query: &ListQuery,
+    sparks: &Sparks,
+) -> impl IntoView + use<> {
     let name = super::title(&listed.id);
     let group = listed.group.as_ref();
     let (tone, words) = view::state(group.map_or(ABSENT, |group| group.state.name()));
@@ -125,6 +135,7 @@ fn row(listed: ListedGroup, tagged: &Tagged, query: &ListQuery) -> impl IntoView
     let actions = actions(&listed.id, &name);
     let tags = tagged.tags.get(&listed.id).map_or(&[][..], Vec::as_slice);
     let tags = crate::tags::part::in_row(tags, &Resource::group(&listed.id), query);
+    let history = sparks.spark(&listed.id);
     let (pick, label) = (listed.id.clone(), t!("group-pick", name = name.clone()));
     view! {
         <tr>
@@ -137,6 +148,7 @@ fn row(listed: ListedGroup, tagged: &Tagged, query: &ListQuery) -> impl IntoView
             <td class="num">{known(lag)}</td>
             <td>{tags}</td>
             <td class="text">{listed.description}</td>
+            <td>{history}</td>
             <td class="act">{actions}</td>
         </tr>
     }

@@ -50,11 +50,12 @@ pub(crate) async fn show_list(visit: Visit) -> Reply {
     let on = visit.guard(Permission::GroupRead)?;
     let query = ListQuery::parse(&viewer(|v| v.here.clone()));
     let (page, age, tagged) = api::list(&on, &query).await?;
+    let sparks = api::sparks(&on, &page).await?;
     if let Some(repaired) = query.past_end(page.matching) {
         return Ok(Redirect::to(&repaired).into_response());
     }
     Ok(visit.page(Nav::Groups, &t!("groups-title"), move || {
-        list::page(query, page, age, &tagged)
+        list::page(query, page, age, &tagged, &sparks)
     }))
 }
 
@@ -64,8 +65,9 @@ pub(crate) async fn show(visit: Visit, Id(id): Id) -> Reply {
     let query = ListQuery::parse(&viewer(|v| v.here.clone()));
     let group = api::group(&on, &id).await?;
     let shown = api::consumption(&on, &group, &query).await?;
+    let history = api::history(&on, &id).await?;
     Ok(visit.page(Nav::Groups, &title(&id), move || {
-        one::consumption(&group, &query, shown)
+        one::consumption(&group, &query, shown, history)
     }))
 }
 
@@ -298,7 +300,8 @@ pub(crate) async fn delete_offsets(visit: Visit, Id(id): Id, form: Form) -> Repl
     visit.done(Flash::ok(done), &view::address(&id, "")).await
 }
 
-fn title(id: &str) -> String {
+/// A group's id as it is shown.
+pub(crate) fn title(id: &str) -> String {
     crate::messages::text::visible(id)
 }
 

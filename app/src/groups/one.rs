@@ -5,13 +5,14 @@ use cluster::groups::{
 };
 use console::tags::Resource;
 use leptos::prelude::*;
+use metrics::catalog::Unit;
 
 use super::view::{self, Group, Shown, TopicLine};
 use crate::format::{self, Time};
 use crate::topics::view as topics;
 use crate::ui::{
-    Alert, Bar, Block, Code, Column, Crumbs, Empty, Filter, Head, ListQuery, Menu, Pager, Stat,
-    State, Stats, TabLink, Table, Tabs, Tone,
+    Alert, Bar, Block, Chart, ChartData, Code, Column, Crumbs, Empty, Filter, Head, ListQuery,
+    Menu, Pager, Stat, State, Stats, TabLink, Table, Tabs, Tone,
 };
 
 /// What is shown under the figures.
@@ -23,7 +24,12 @@ pub(super) enum Tab {
 }
 
 /// The page of consumption.
-pub(super) fn consumption(group: &Group, query: &ListQuery, shown: Shown) -> impl IntoView + use<> {
+pub(super) fn consumption(
+    group: &Group,
+    query: &ListQuery,
+    shown: Shown,
+    history: Vec<ChartData>,
+) -> impl IntoView + use<> {
     let body = match shown {
         Shown::Nothing => absent(&group.id).into_any(),
         Shown::Topics { rows, matching } => all_topics(group, query, rows, matching).into_any(),
@@ -33,7 +39,29 @@ pub(super) fn consumption(group: &Group, query: &ListQuery, shown: Shown) -> imp
             matching,
         } => one_topic(group, query, &topic, rows, matching).into_any(),
     };
-    view! { {frame(group, Tab::Consumption)}{stats(group)}{body} }
+    let behind = seconds_behind(&history);
+    let history = (!history.is_empty()).then(|| lag_history(&group.id, history));
+    view! { {frame(group, Tab::Consumption)}{stats(group, behind)}{body}{history} }
+}
+
+/// The newest sample of how long the oldest unread message has waited.
+fn seconds_behind(history: &[ChartData]) -> Option<f64> {
+    let line = history
+        .iter()
+        .find(|chart| chart.id == "behind")?
+        .lines
+        .first()?;
+    line.points.last().map(|point| point.last)
+}
+
+/// What the group had yet to read over the last hours.
+fn lag_history(id: &str, charts: Vec<ChartData>) -> AnyView {
+    let more = crate::monitoring::query::of_group(id);
+    let actions = move || view! { <a href=more.clone()>{t!("monitoring")}</a> };
+    let charts = charts.into_iter().map(|data| view! { <Chart data=data/> });
+    let charts = charts.collect::<Vec<_>>();
+    view! { <Block title=t!("monitoring-lag-history") actions=actions><div class="charts" data-refresh="60">{charts}</div></Block> }
+    .into_any()
 }
 
 /// The page of members.
@@ -56,6 +84,11 @@ pub(super) fn frame(group: &Group, tab: Tab) -> impl IntoView + use<> {
         TabLink::new(t!("group-members"), to("members"), tab == Tab::Members)
             .count(format::count(group.members() as u64)),
         TabLink::new(t!("group-reset"), reset.clone(), tab == Tab::Reset),
+        TabLink::new(
+            t!("monitoring"),
+            crate::monitoring::query::of_group(&group.id),
+            false,
+        ),
     ];
     view! {
         <Crumbs above=vec![(t!("groups-title"), "/groups".to_owned())] here=name.clone()/>
@@ -68,7 +101,7 @@ pub(super) fn frame(group: &Group, tab: Tab) -> impl IntoView + use<> {
     }
 }
 
-fn stats(group: &Group) -> impl IntoView + use<> {
+fn stats(group: &Group, behind: Option<f64>) -> impl IntoView + use<> {
     let description = group.description.clone().filter(|text| !text.is_empty());
     let description = description.map(|text| view! { <p>{text}</p> });
     let figures = group.detail.as_ref().map(|detail| {
@@ -92,6 +125,7 @@ fn stats(group: &Group) -> impl IntoView + use<> {
         view! {
             <Stats>
                 <Stat name=t!("group-lag") value=short exact=exact.unwrap_or_default()>{under}</Stat>
+                {behind.map(|s| view! { <Stat name=t!("monitoring-behind") value=crate::ui::chart::alone(Unit::Seconds, s)>{t!("monitoring-oldest")}</Stat> })}
                 <Stat name=t!("group-members") value=format::count(members)>{protocol}</Stat>
                 <Stat name=t!("group-topics") value=format::count(topics)>{t!("group-partitions", count = partitions)}</Stat>
                 <Stat name=t!("group-coordinator") value=node>{address}</Stat>

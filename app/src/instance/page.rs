@@ -20,6 +20,7 @@ pub(super) fn instance(instance: &Instance) -> impl IntoView + use<> {
         .map(|endpoint| endpoint.address.clone());
     view! {
         <Head title=t!("instance-title") beside=|| view! { <State tone=Tone::Ok text=t!("state-running") badge=true/> }>
+            <a class="button" href="/monitoring"><Icon name="monitor"/>{t!("monitoring")}</a>
             <a class="button" href="/instance/settings"><Icon name="edit"/>{t!("settings-edit")}</a>
         </Head>
         {facts(instance)}

@@ -1,11 +1,13 @@
 //! The figures of the overview.
 
 use cluster::topics::list::{TopicQuery, TopicSort};
+use metrics::series::Resource;
 
 use super::view::{self, Overview};
 use crate::error::ConsoleError;
 use crate::guard::Granted;
 use crate::instance::{self, Disk};
+use crate::monitoring::{self, Sparks};
 
 /// Topics in the list of the largest.
 const LARGEST: usize = 5;
@@ -26,10 +28,21 @@ pub(super) async fn overview(on: &Granted) -> Result<Overview, ConsoleError> {
         groups: view::by_state(&on.cluster.groups_snapshot().await?.groups),
         data_bytes: sizes.total(),
         disk: Disk::of(&sizes),
+        sparks: sparks(on).await?,
         address: on
             .about
             .endpoints
             .first()
             .map(|endpoint| endpoint.address.clone()),
     })
+}
+
+/// Traffic and lag over the last hour.
+async fn sparks(on: &Granted) -> Result<[Sparks; 2], ConsoleError> {
+    let (store, newest) = (on.metrics.as_ref(), monitoring::newest_minute());
+    let all = || vec![(String::new(), Resource::default())];
+    Ok([
+        monitoring::sparks(store, "instance_bytes_in_rate", all(), newest).await?,
+        monitoring::sparks(store, "group_msgs", all(), newest).await?,
+    ])
 }

@@ -5,9 +5,10 @@ use leptos::prelude::*;
 use super::view::{self, Overview};
 use crate::format::{self, Bytes};
 use crate::instance::{PROTOCOL, VERSION};
+use crate::monitoring::Sparks;
 use crate::topics::view as topics;
 use crate::ui::{
-    Alert, Bar, Block, Code, Column, Empty, Head, Icon, Stat, State, Stats, Table, Tone,
+    Alert, Bar, Block, Code, Column, Empty, Head, Icon, Spark, Stat, State, Stats, Table, Tone,
 };
 use crate::visit::viewer;
 
@@ -51,6 +52,8 @@ fn stats(overview: &Overview) -> impl IntoView + use<> {
         .map(|disk| view! { {t!("overview-disk", text = disk.text())}<Bar percent=view::percent(disk)/> });
     let count = |n: usize| format::count(n as u64);
     let (groups, stable) = (overview.groups_total(), overview.groups_in("Stable"));
+    let traffic = sampled(t!("monitoring-traffic-in"), &overview.sparks[0]);
+    let lag = sampled(t!("monitoring-total-lag"), &overview.sparks[1]);
     view! {
         <Stats>
             <Stat name=t!("overview-instances") value="1"><State tone=Tone::Ok text=t!("overview-running", count = 1)/></Stat>
@@ -58,8 +61,24 @@ fn stats(overview: &Overview) -> impl IntoView + use<> {
             <Stat name=t!("topic-partitions") value=count(counts.partitions)>{t!("overview-replicas")}</Stat>
             <Stat name=t!("limit-groups") value=count(groups)>{t!("overview-active", count = stable)}</Stat>
             <Stat name=t!("overview-storage") value=data unit=data_unit.to_owned()>{disk}</Stat>
+            {traffic}
+            {lag}
         </Stats>
     }
+}
+
+/// A figure that is sampled, and the hour that led to it; nothing before the first sample.
+fn sampled(name: String, sparks: &Sparks) -> Option<impl IntoView + use<>> {
+    let (points, minutes, step) = (sparks.of(""), sparks.minutes, sparks.step);
+    let (last, unit) = (points.last()?.last, sparks.unit?);
+    let figure = crate::monitoring::figure(unit, Some(last));
+    let (figure, word) = figure.split_once(' ').unwrap_or((&figure, ""));
+    let (figure, word) = (figure.to_owned(), word.to_owned());
+    Some(view! {
+        <Stat name=name value=figure unit=word>
+            <a href="/monitoring" aria-label=t!("monitoring")><Spark points=points minutes=minutes step=step unit=unit bare=true/></a>
+        </Stat>
+    })
 }
 
 fn largest(overview: &Overview) -> impl IntoView + use<> {

@@ -7,6 +7,7 @@ use cluster::groups::GroupRow;
 use cluster::topics::list::{TopicCounts, TopicRow};
 
 use crate::instance::Disk;
+use crate::monitoring::Sparks;
 use crate::ui::Tone;
 
 /// Everything it shows.
@@ -21,6 +22,8 @@ pub(super) struct Overview {
     /// Bytes of all partitions.
     pub(super) data_bytes: u64,
     pub(super) disk: Option<Disk>,
+    /// Traffic and lag over the last hour.
+    pub(super) sparks: [Sparks; 2],
     /// Where clients connect.
     pub(super) address: Option<String>,
 }

@@ -7,12 +7,14 @@ use cluster::topics::change::{TopicEdit, TopicForm};
 use cluster::topics::detail::TopicDetail;
 use cluster::topics::list::{TopicPage, TopicQuery};
 use console::tags::{Kind, Resource, Tag};
+use metrics::catalog::Level;
 
 use super::meanwhile::Current;
 use super::view::Noted;
 use crate::error::ConsoleError;
 use crate::form::Form;
 use crate::guard::Granted;
+use crate::monitoring::{self, Sparks};
 use crate::refusal::at_field;
 use crate::ui::ListQuery;
 
@@ -195,4 +197,17 @@ async fn describe(on: &Granted, name: &str, description: &str) -> Result<(), Con
         // Checked before anything was sent.
         Err(error @ DescriptionError::TooLong { .. }) => Err(ConsoleError::internal(&error)),
     }
+}
+
+/// The traffic into the topics of a page over the last hour, where its column is shown.
+pub(super) async fn sparks(on: &Granted, page: &TopicPage) -> Result<Sparks, ConsoleError> {
+    if !monitoring::wants("topics", "traffic") {
+        return Ok(Sparks::default());
+    }
+    let names = page.rows.iter().map(|row| {
+        let of = monitoring::resource(Level::Topic, &row.name);
+        (row.name.clone(), of)
+    });
+    let (store, newest) = (on.metrics.as_ref(), monitoring::newest_minute());
+    monitoring::sparks(store, "topic_bytes_in_rate", names.collect(), newest).await
 }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::view::{self, Noted};
 use crate::format::{self, Bytes, Time};
+use crate::monitoring::Sparks;
 use crate::ui::{
     Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State, Table,
     Tag, Tone,
@@ -19,6 +20,7 @@ pub(super) fn page(
     page: TopicPage,
     noted: &Noted,
     readers: Option<&GroupsSnapshot>,
+    sparks: &Sparks,
 ) -> impl IntoView + use<> {
     let total = format::count(page.matching as u64);
     let export = export(&query, page.matching);
@@ -29,7 +31,7 @@ pub(super) fn page(
         let rows = page
             .rows
             .into_iter()
-            .map(|topic| row(topic, noted, readers, &query))
+            .map(|topic| row(topic, noted, readers, &query, sparks))
             .collect::<Vec<_>>();
         view! {
             <div class="rows">
@@ -122,6 +124,9 @@ fn columns() -> Vec<Column> {
         Column::number(t!("topic-lag")).key("lag"),
         Column::text(t!("nav-tags")).key("tags"),
         Column::text(t!("topic-description")).key("description"),
+        Column::text(t!("monitoring-traffic-in"))
+            .key("traffic")
+            .extra(),
         Column::actions(t!("topic-actions")),
     ]
 }
@@ -131,6 +136,7 @@ fn row(
     noted: &Noted,
     readers: Option<&GroupsSnapshot>,
     query: &ListQuery,
+    sparks: &Sparks,
 ) -> impl IntoView + use<> {
     let name = topic.name.clone();
     let readers = readers.map(|snapshot| snapshot.readers_of(&topic.name));
@@ -164,6 +170,7 @@ fn row(
             <td class="num">{view::known(readers.filter(|r| r.groups > 0).and_then(|r| r.lag))}</td>
             <td>{tags}</td>
             <td class="text">{description}</td>
+            <td>{sparks.spark(&name)}</td>
             <td class="act">{actions(&name, topic.internal)}</td>
         </tr>
     }

@@ -56,11 +56,12 @@ pub(crate) async fn show_list(visit: Visit) -> Reply {
     let on = visit.guard(Permission::TopicRead)?;
     let query = ListQuery::parse(&viewer(|v| v.here.clone()));
     let (page, noted, readers) = api::list(&on, &query).await?;
+    let sparks = api::sparks(&on, &page).await?;
     if let Some(repaired) = query.past_end(page.matching) {
         return Ok(Redirect::to(&repaired).into_response());
     }
     Ok(visit.page(Nav::Topics, &t!("topics-title"), move || {
-        list::page(query, page, &noted, readers.as_deref())
+        list::page(query, page, &noted, readers.as_deref(), &sparks)
     }))
 }
 

@@ -93,6 +93,11 @@ fn tabs(topic: &TopicDetail, tab: Option<Tab>) -> impl IntoView + use<> {
         )
         .count(count),
         TabLink::new(t!("nav-messages"), view::messages(name), false),
+        TabLink::new(
+            t!("monitoring"),
+            crate::monitoring::query::of_topic(name),
+            false,
+        ),
         TabLink::new(t!("samples"), view::address(name, "samples"), tab.is_none()),
     ];
     view! { <Tabs label=t!("topic-tabs") links=links/> }

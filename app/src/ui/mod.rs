@@ -8,9 +8,11 @@
 //! - [`field`]: form with its token, fields with hint and error.
 //! - [`notice`]: alert, toast, empty, dialog.
 //! - [`data`]: state, count, facts, stats, bar, limits, code, copy.
+//! - [`chart`]: charts drawn on the server, and sparks.
 //! - [`mod@icon`]: icons, and which of them a page inlines.
 
 pub mod button;
+pub mod chart;
 pub mod columns;
 pub mod data;
 pub mod document;
@@ -21,6 +23,7 @@ pub mod shell;
 pub mod table;
 
 pub use button::{Menu, Segments, TabLink, Tabs};
+pub use chart::{Chart, ChartData, Line, Spark};
 pub(crate) use columns::ColumnsForm;
 pub use data::{Bar, Code, Copy, Count, Fact, Facts, Limit, Limits, Stat, State, Stats, Tone};
 pub use field::{

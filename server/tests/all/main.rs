@@ -16,6 +16,7 @@ mod http;
 mod layers;
 mod leftovers;
 mod messages;
+mod monitoring;
 mod pages;
 mod rest;
 mod rest_verbs;

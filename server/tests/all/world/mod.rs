@@ -19,10 +19,10 @@ use bytes::Bytes;
 use cluster::{Cluster, ClusterError, Transport};
 use console::Console;
 use console::token::TokenForm;
-use metrics::Sampler;
 use metrics::alarms::Book;
 use metrics::machine::Places;
 use metrics::notify::Targets;
+use metrics::{Metrics, Sampler};
 use storage::clock::Clock;
 use storage::disk::OsDisk;
 use storage::log::Env;
@@ -81,6 +81,8 @@ pub(crate) struct World {
     pub(crate) console: Arc<Console>,
     /// Rules, alarms, channels behind the pages.
     pub(crate) alarms: Book,
+    /// What was sampled: nothing, until a test writes some.
+    pub(crate) metrics: Metrics,
     router: Router,
 }
 
@@ -130,7 +132,17 @@ impl World {
         let console = Arc::new(console);
         let sampler_clock = Arc::<HandClock>::clone(&clock);
         let places = Places::of_logs(dir.path());
-        let sampler = Sampler::new(cluster.clone(), None, sampler_clock, places);
+        let metrics = Metrics::open(
+            &dir.path().join("metrics"),
+            Arc::<HandClock>::clone(&clock) as _,
+        );
+        let metrics = metrics.unwrap();
+        let sampler = Sampler::new(
+            cluster.clone(),
+            Some(metrics.clone()),
+            sampler_clock,
+            places,
+        );
         let alarms = alarms(dir.path(), &clock).await;
         let state = AppState::new(Arc::clone(&console), Arc::new(cluster), about)
             .with_metrics(sampler.live())
@@ -141,6 +153,7 @@ impl World {
             clock,
             console,
             alarms,
+            metrics,
             router: millrace::http::stack(state, sessions),
         }
     }
