@@ -92,3 +92,5 @@ monitoring-consumed-of = Consumed of { $topic }
 monitoring-lag-by-partition = Lag by partition
 monitoring-consumed-by-partition = Consumed by partition
 monitoring-lag-history = Lag, last hours
+messages-volume = Messages every { $step }, each bar leads to its time
+messages-volume-bar = { $time }: { $count } messages

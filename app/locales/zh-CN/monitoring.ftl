@@ -92,3 +92,5 @@ monitoring-consumed-of = { $topic } 已消费
 monitoring-lag-by-partition = 各分区堆积量
 monitoring-consumed-by-partition = 各分区已消费
 monitoring-lag-history = 近期堆积量
+messages-volume = 每 { $step }的消息数，点击柱形可跳转到该时间
+messages-volume-bar = { $time }：{ $count } 条消息

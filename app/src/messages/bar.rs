@@ -299,7 +299,7 @@ fn recent(address: &Address) -> impl IntoView + use<> {
 }
 
 /// As a field for date and time takes it.
-fn civil(ms: i64, zone: &TimeZone) -> String {
+pub(super) fn civil(ms: i64, zone: &TimeZone) -> String {
     let at = Timestamp::from_millisecond(ms).unwrap_or_default();
     at.to_zoned(zone.clone())
         .strftime("%Y-%m-%dT%H:%M:%S")

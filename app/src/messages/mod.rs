@@ -3,6 +3,7 @@
 //! - [`query`], `place`: the addresses of the pages. [`text`], [`json`], [`hex`], [`integer`]: bytes set out for reading.
 //! - `view`: what is shown, as plain values.
 //! - `bar`: the form. `page`: the list. `opened`: one message. `nothing`: why there is none.
+//! - `volume`: how many came when.
 //! - `search`: conditions, and how far a search came. `tail`: messages as they come. `one`: a message's own page. `export`: a
 //!   range as a file.
 
@@ -21,6 +22,7 @@ mod search;
 mod tail;
 pub(crate) mod text;
 mod view;
+mod volume;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -57,6 +59,10 @@ pub(crate) async fn show(visit: Visit) -> Reply {
         Err(ConsoleError::Invalid { fields }) => Outcome::Refused(fields),
         Err(error) => return Err(error),
     };
+    let volume = match &outcome {
+        Outcome::Page(_) => volume::volume(&on, &address).await?,
+        _ => None,
+    };
     let status = if matches!(outcome, Outcome::Refused(_)) {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
@@ -68,7 +74,7 @@ pub(crate) async fn show(visit: Visit) -> Reply {
         t!("messages-of", topic = address.topic.clone())
     };
     Ok(visit.page_with(status, Nav::Messages, &title, move || {
-        page::page(&address, outcome)
+        page::page(&address, outcome, volume.as_ref())
     }))
 }
 

@@ -11,6 +11,7 @@ use super::opened::{self, Opening};
 use super::place::OneAddress;
 use super::query::{Address, By, written};
 use super::view::{self, Cell};
+use super::volume::{self, Volume};
 use super::{bar, nothing, search, tail};
 use crate::error::ConsoleError;
 use crate::form::FieldError;
@@ -83,7 +84,11 @@ impl Pages {
 }
 
 /// The page.
-pub(super) fn page(address: &Address, outcome: Outcome) -> impl IntoView + use<> {
+pub(super) fn page(
+    address: &Address,
+    outcome: Outcome,
+    volume: Option<&Volume>,
+) -> impl IntoView + use<> {
     let topic = address.topic.clone();
     let mut above = vec![(t!("nav-topics"), "/topics".to_owned())];
     if !topic.is_empty() {
@@ -96,6 +101,7 @@ pub(super) fn page(address: &Address, outcome: Outcome) -> impl IntoView + use<>
         Outcome::Page(found) => (vec![], self::found(address, *found)),
         Outcome::Tail(since) => (vec![], tail::view(address, &since).into_any()),
     };
+    let volume = volume.map(|volume| volume::bars(address, volume));
     let menu = is_range.then(|| {
         let columns = columns(viewer(|v| v.now_ms));
         view! { <ColumnsForm list="messages" columns=columns at_right=true/>{download(address)} }
@@ -104,6 +110,7 @@ pub(super) fn page(address: &Address, outcome: Outcome) -> impl IntoView + use<>
         <Crumbs above=above here=t!("nav-messages")/>
         <Head title=t!("nav-messages")>{menu}</Head>
         {bar::bar(address, &errors)}
+        {volume}
         {body}
     }
 }

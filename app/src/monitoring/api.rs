@@ -26,7 +26,7 @@ pub(crate) const SPARK_MINUTES: i64 = 60;
 const BUSIEST: usize = 50;
 
 /// Does what blocks.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     read: impl FnOnce() -> Result<T, ConsoleError> + Send + 'static,
 ) -> Result<T, ConsoleError> {
     let done = tokio::task::spawn_blocking(read).await;

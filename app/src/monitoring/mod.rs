@@ -13,7 +13,7 @@ use console::Permission;
 use metrics::catalog::{Level, Unit};
 use metrics::series::Resource;
 
-pub(crate) use api::{SPARK_MINUTES, Sparks, fill, sparks};
+pub(crate) use api::{SPARK_MINUTES, Sparks, blocking, fill, sparks};
 pub(crate) use export::csv;
 pub(crate) use plan::lag_of;
 

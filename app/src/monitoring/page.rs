@@ -270,28 +270,11 @@ fn choose(asked: &Asked, rows: &[api::Busy], total: usize) -> impl IntoView + us
     if rows.is_empty() {
         return view! { <Empty title=none><p>{t!("monitoring-first-text")}</p></Empty> }.into_any();
     }
-    let newest = super::newest_minute();
-    let minutes = (newest - SPARK_MINUTES, newest);
-    let unit = |at: usize| {
-        let metric = figures.get(at).and_then(|id| catalog::find(id));
-        metric.map_or(catalog::Unit::Count, |m| m.unit)
-    };
     let shown = rows.len();
-    let body: Vec<_> = rows.iter().map(|row| {
-        let mut to = asked.clone();
-        let words = if of_topics {
-            to.topic = row.name.to_string();
-            row.name.to_string()
-        } else {
-            to.group = row.name.to_string();
-            crate::groups::title(&row.name)
-        };
-        let spark = view! { <Spark points=row.points.clone() minutes=minutes step=row.step unit=unit(0)/> };
-        let rest = row.figures.iter().enumerate().skip(1).map(|(at, value)| {
-            view! { <td class="num">{super::figure(unit(at), *value)}</td> }
-        });
-        view! { <tr><th scope="row"><a href=to.address()>{words}</a></th><td>{spark}</td>{rest.collect::<Vec<_>>()}</tr> }
-    }).collect();
+    let body: Vec<_> = rows
+        .iter()
+        .map(|row| busy_row(asked, row, figures))
+        .collect();
     let note = move || {
         if shown < total {
             t!(
@@ -306,4 +289,34 @@ fn choose(asked: &Asked, rows: &[api::Busy], total: usize) -> impl IntoView + us
     let label = title.clone();
     view! { <Block title=title note=note><Table label=label columns=columns>{body}</Table></Block> }
         .into_any()
+}
+
+fn busy_row(asked: &Asked, row: &api::Busy, figures: &[&str]) -> impl IntoView + use<> {
+    let newest = super::newest_minute();
+    let minutes = (newest - SPARK_MINUTES, newest);
+    let unit = |at: usize| {
+        let metric = figures.get(at).and_then(|id| catalog::find(id));
+        metric.map_or(catalog::Unit::Count, |m| m.unit)
+    };
+    let (mut to, name) = (asked.clone(), row.name.to_string());
+    let words = if asked.of == Of::Topics {
+        to.topic.clone_from(&name);
+        name
+    } else {
+        let words = crate::groups::title(&name);
+        to.group = name;
+        words
+    };
+    let rest = row.figures.iter().enumerate().skip(1);
+    let rest = rest
+        .map(|(at, value)| view! { <td class="num">{super::figure(unit(at), *value)}</td> })
+        .collect::<Vec<_>>();
+    let (points, step) = (row.points.clone(), row.step);
+    view! {
+        <tr>
+            <th scope="row"><a href=to.address()>{words}</a></th>
+            <td><Spark points=points minutes=minutes step=step unit=unit(0)/></td>
+            {rest}
+        </tr>
+    }
 }

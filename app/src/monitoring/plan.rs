@@ -164,22 +164,36 @@ fn cpu(of: &Resource) -> Plan {
 
 fn broker(id: i32) -> Vec<Plan> {
     let of = &of_broker(id);
+    let mut plans = broker_work(of);
+    plans.extend(broker_machine(of));
+    plans
+}
+
+/// What clients ask of a broker.
+fn broker_work(of: &Resource) -> Vec<Plan> {
     let in_out = |id, title, bytes_in, bytes_out| {
         Plan::new(id, title)
             .line(bytes_in, of, t!("monitoring-in"))
             .line(bytes_out, of, t!("monitoring-out"))
     };
+    let times = |id, title, [mean, p50, p99]: [&str; 3]| {
+        Plan::new(id, title)
+            .line(mean, of, t!("monitoring-mean"))
+            .line(p50, of, t!("monitoring-p50"))
+            .line(p99, of, t!("monitoring-p99"))
+    };
+    let produce = [
+        "broker_produce_mean",
+        "broker_produce_p50",
+        "broker_produce_p99",
+    ];
+    let fetch = ["broker_fetch_mean", "broker_fetch_p50", "broker_fetch_p99"];
+    let connections = Plan::new("connections", t!("monitoring-connections"));
     vec![
         traffic("broker_bytes_in_rate", "broker_bytes_out_rate", of),
         messages_in("broker_messages_in_rate", of),
-        Plan::new("produce", t!("monitoring-produce"))
-            .line("broker_produce_mean", of, t!("monitoring-mean"))
-            .line("broker_produce_p50", of, t!("monitoring-p50"))
-            .line("broker_produce_p99", of, t!("monitoring-p99")),
-        Plan::new("fetch", t!("monitoring-fetch"))
-            .line("broker_fetch_mean", of, t!("monitoring-mean"))
-            .line("broker_fetch_p50", of, t!("monitoring-p50"))
-            .line("broker_fetch_p99", of, t!("monitoring-p99")),
+        times("produce", t!("monitoring-produce"), produce),
+        times("fetch", t!("monitoring-fetch"), fetch),
         in_out(
             "network",
             t!("monitoring-network"),
@@ -192,36 +206,43 @@ fn broker(id: i32) -> Vec<Plan> {
             "broker_public_bytes_in_rate",
             "broker_public_bytes_out_rate",
         ),
-        Plan::new("connections", t!("monitoring-connections")).line(
-            "broker_connections",
-            of,
-            t!("monitoring-open"),
-        ),
+        connections.line("broker_connections", of, t!("monitoring-open")),
+    ]
+}
+
+/// How the machine under a broker is.
+fn broker_machine(of: &Resource) -> Vec<Plan> {
+    let one = |id, title, metric, label| Plan::new(id, title).line(metric, of, label);
+    vec![
         cpu(of),
-        Plan::new("load", t!("monitoring-load")).line(
+        one(
+            "load",
+            t!("monitoring-load"),
             "broker_cpu_core_load",
-            of,
             t!("monitoring-load-line"),
         ),
         Plan::new("memory", t!("monitoring-memory"))
             .line("broker_memory_usage", of, t!("monitoring-machine"))
             .line("broker_heap_usage", of, t!("monitoring-process")),
-        Plan::new("disk", t!("monitoring-disk")).line(
+        one(
+            "disk",
+            t!("monitoring-disk"),
             "broker_disk_usage",
-            of,
             t!("monitoring-all-uses"),
         ),
-        Plan::new("data", t!("monitoring-data")).line(
+        one(
+            "data",
+            t!("monitoring-data"),
             "broker_data_size",
-            of,
             t!("monitoring-on-disk"),
         ),
         Plan::new("disk-time", t!("monitoring-disk-time"))
             .line("broker_disk_read_await", of, t!("monitoring-read"))
             .line("broker_disk_write_await", of, t!("monitoring-write")),
-        Plan::new("alive", t!("monitoring-alive")).line(
+        one(
+            "alive",
+            t!("monitoring-alive"),
             "broker_alive",
-            of,
             t!("monitoring-answers"),
         ),
     ]
@@ -345,43 +366,44 @@ fn group(asked: &Asked, store: &Metrics, first: i32) -> Vec<Plan> {
         ));
         return plans;
     }
+    plans.extend(group_topic(asked, store, first, of));
+    plans
+}
+
+/// What a group reads of one topic.
+fn group_topic(asked: &Asked, store: &Metrics, first: i32, group: &Resource) -> Vec<Plan> {
     let of = &Resource {
         topic: Some(asked.topic.as_str().into()),
-        ..of.clone()
+        ..group.clone()
     };
     let name = asked.topic.clone();
-    plans.push(
+    let mut plans = vec![
         Plan::new("topic", t!("monitoring-lag-in", topic = name.clone()))
             .counted(messages())
             .line("topic_messages_remained", of, name.clone()),
-    );
-    plans.push(
         Plan::new(
             "topic-consumed",
             t!("monitoring-consumed-of", topic = name.clone()),
         )
         .counted(messages())
         .line("topic_messages_consumed", of, name),
-    );
+    ];
     if asked.partitions {
         let all = store.resources(
             Level::GroupPartition,
             Some(&asked.topic),
             Some(&asked.group),
         );
-        plans.push(by_partition(
+        let by = |id, title, metric| by_partition(id, title, metric, &all, first);
+        plans.push(by(
             "partitions",
             t!("monitoring-lag-by-partition"),
             "messages_remained",
-            &all,
-            first,
         ));
-        plans.push(by_partition(
+        plans.push(by(
             "partitions-consumed",
             t!("monitoring-consumed-by-partition"),
             "messages_consumed",
-            &all,
-            first,
         ));
     }
     plans

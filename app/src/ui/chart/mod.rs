@@ -20,6 +20,7 @@ use scale::Scale;
 
 pub use scale::alone;
 pub use spark::Spark;
+pub(crate) use times::labels as time_labels;
 
 /// Lines of one chart: more cannot be told apart.
 pub const LINES_MAX: usize = 6;

@@ -22,7 +22,7 @@ fn text(at: Option<DateTime>, shape: &str) -> String {
 }
 
 /// Evenly over the range: clock times, with the day where it is another than at the label before.
-pub(super) fn labels(from: i64, to: i64) -> Vec<String> {
+pub(crate) fn labels(from: i64, to: i64) -> Vec<String> {
     let span = to.saturating_sub(from).max(1);
     let mut day = None;
     (0..=LABELS)
