@@ -75,7 +75,7 @@ impl Scale {
     /// For values between two bounds. The axis holds zero, and its ticks are round numbers.
     pub(super) fn of(unit: Unit, min: f64, max: f64) -> Self {
         let (min, max) = (sound(min).unwrap_or(0.0), sound(max).unwrap_or(0.0));
-        let (min, max) = (min.min(0.0), max.max(0.0));
+        let (min, max) = (min.min(max).min(0.0), max.max(min).max(0.0));
         let (divisor, word) = unit_of(unit, max.max(-min));
         let (low, high, step) = match unit {
             Unit::Flag if max <= 1.0 && min >= 0.0 => (0.0, 1.0, 1.0),
