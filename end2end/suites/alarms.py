@@ -155,7 +155,8 @@ def wait(what, true, seconds=TOLD_WITHIN_S):
 
 def delete_topic(server, name):
     from confluent_kafka.admin import AdminClient
-    AdminClient({"bootstrap.servers": server.bootstrap}).delete_topics([name])[name].result(30)
+    admin = AdminClient({"bootstrap.servers": server.bootstrap})
+    admin.delete_topics([name])[name].result(30)
 
 
 def settled(hooks, mail, count):
