@@ -41,7 +41,7 @@ pub(crate) async fn csv(visit: Visit) -> Reply {
     };
     let minutes = asked.minutes().map_err(refused)?;
     let first = asked.first_partition().map_err(refused)?;
-    let store = on.metrics.clone().ok_or_else(nothing)?;
+    let store = on.metrics.ok_or_else(nothing)?;
     let plans = plan::charts(&asked, &store, first);
     let chart = get("chart");
     let plan = plans.into_iter().find(|plan| plan.id == chart);

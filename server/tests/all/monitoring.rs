@@ -380,7 +380,6 @@ async fn lists_and_single_things_show_their_hour() {
 /// Run by hand: `cargo test -p millrace --test all how_long -- --ignored --nocapture`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement"]
-#[expect(clippy::print_stdout, reason = "a measurement")]
 async fn how_long_a_page_of_eight_charts_over_seven_days_takes() {
     let (_world, mut browser) = filled(7 * 1_440).await;
     let mut times = Vec::new();
