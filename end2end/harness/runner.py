@@ -1,6 +1,8 @@
 """`end2end/run`: builds, runs the suites, prints what passed."""
 
 import argparse
+import concurrent.futures
+import contextlib
 import importlib
 import os
 import re
@@ -130,6 +132,19 @@ def run_suite(name, chosen):
     return "passed" if step(name, command, seconds, E2E, environment) else "failed"
 
 
+def run_suites(names, chosen):
+    """Outcomes of all. Suites that mostly wait for minutes to pass (`BESIDE`) run one after another beside the others."""
+    waiting = [name for name in names if getattr(suite_module(name), "BESIDE", False)]
+    if waiting:
+        # Two installs at once would trip over each other; what goes wrong here is said when the suite is run.
+        with contextlib.suppress(install.Missing, install.Broken):
+            install.python()
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as lane:
+        beside = [lane.submit(run_suite, name, chosen) for name in waiting]
+        outcomes = [run_suite(name, chosen) for name in names if name not in waiting]
+        return outcomes + [one.result() for one in beside]
+
+
 def main():
     chosen = options()
     began = time.monotonic()
@@ -147,7 +162,7 @@ def main():
     for name, command, seconds in HOUSE:
         if name in wanted:
             outcomes.append("passed" if step(name, command, seconds, ROOT) else "failed")
-    outcomes += [run_suite(name, chosen) for name in suites]
+    outcomes += run_suites(suites, chosen)
     if os.environ.get("CI") == "true":
         outcomes = ["failed" if o == "skipped" else o for o in outcomes]
     for line in FAILURES[:TAIL]:

@@ -22,6 +22,8 @@ from harness.console import Console
 from harness.servers import Millrace, free_port
 
 SERVER = False
+#: It waits for minutes to be sampled most of the time.
+BESIDE = True
 VENV = True
 SECONDS = 900
 SECRET = "SEC-hunter2"
