@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Words that stand in Chinese texts as they are: names, and terms of Kafka's that people say in English.
-const SAME_IN_CHINESE: [&str; 9] = [
-    "ID", "Topic", "Leader", "epoch", "Base64", "null", "JSON", "lines", "CSV",
+const SAME_IN_CHINESE: [&str; 10] = [
+    "ID", "Topic", "Broker", "Leader", "epoch", "Base64", "null", "JSON", "lines", "CSV",
 ];
 /// Texts that need no translation.
 const SAME_EVERYWHERE: [&str; 4] = ["Millrace", "null", "CSV", "Excel"];
