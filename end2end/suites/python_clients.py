@@ -308,7 +308,7 @@ def check_kafka_python_two_members_share(world):
     threads = [threading.Thread(target=member, args=(n,)) for n in range(2)]
     for thread in threads:
         thread.start()
-    limit = time.monotonic() + 40
+    limit = time.monotonic() + 100
     while time.monotonic() < limit and [len(owned.get(n, [])) for n in range(2)] != [2, 2]:
         time.sleep(0.2)
     result = dict(owned)
