@@ -107,7 +107,7 @@ def failed_checks(lines):
             within = TAIL
         elif re.match(r"  \S.*: (ok|skipped)|checks: ", line):
             within = 0
-        if within > 0:
+        if within > 0 and not line.startswith("    ok "):
             kept.append(line)
             within -= 1
     return kept

@@ -4,7 +4,7 @@ import threading
 import time
 
 VENV = True
-SECONDS = 180
+SECONDS = 300
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
