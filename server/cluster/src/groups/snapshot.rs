@@ -23,7 +23,7 @@ use crate::topics::snapshot::Snapshot;
 /// Younger than this, a snapshot is served without asking again.
 const FRESH: Duration = Duration::from_secs(3);
 /// Older than this, a snapshot is not served any more.
-const STALE_MAX: Duration = Duration::from_secs(30);
+const STALE_MAX: Duration = Duration::from_secs(10);
 /// Partitions of groups whose own figures are kept with a snapshot, 40 bytes each; of groups beyond that only sums are.
 const READS_MAX: usize = 250_000;
 

@@ -122,7 +122,7 @@ fn age(stamp: Option<u64>) -> Duration {
 /// How long figures of all topics serve lists sorted by them; older ones serve while newer ones are asked for, so that no
 /// reader waits for a hundred thousand partitions; the oldest do not.
 const FIGURES_AGE: Duration = Duration::from_secs(5);
-const FIGURES_STALE_MAX: Duration = Duration::from_secs(30);
+const FIGURES_STALE_MAX: Duration = Duration::from_secs(15);
 
 /// Counts of messages by topic: `None` where a partition did not answer.
 pub(crate) type MessageCounts = HashMap<String, Option<u64>>;
