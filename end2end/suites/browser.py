@@ -11,7 +11,7 @@ from harness import install
 from harness.paths import E2E, MILLRACE, REPORT
 from harness.servers import PASSWORD
 
-SECONDS = 1500
+SECONDS = 2400
 SPECS = E2E / "browser" / "specs"
 _driver = None
 

@@ -23,7 +23,7 @@ VENV = True
 SERVER = False
 #: It waits for minutes to be sampled most of the time.
 BESIDE = True
-SECONDS = 420
+SECONDS = 600
 TOPIC, LOCAL_TOPIC, GROUP, PARTITIONS = "orders", "local", "readers", 3
 #: What the load lasts of its minute; what is produced in the end and not read.
 LOAD_SECONDS, ROUND_SECONDS, A_ROUND, UNREAD = 44, 0.25, 120, 300
