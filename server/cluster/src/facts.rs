@@ -1,8 +1,8 @@
-//! What a cluster is: identity, brokers, protocol; and how many groups it has.
+//! What a cluster is: identity, brokers, protocol.
 
 use std::time::Duration;
 
-use kafka_protocol::messages::{DescribeClusterRequest, ListGroupsRequest};
+use kafka_protocol::messages::DescribeClusterRequest;
 
 use crate::Cluster;
 use crate::error::ClusterError;
@@ -31,17 +31,6 @@ pub struct BrokerFacts {
     pub rack: Option<String>,
 }
 
-/// A consumer group in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupListing {
-    /// Group id; may hold anything.
-    pub id: String,
-    /// Kafka's state name; empty where the cluster does not tell.
-    pub state: String,
-    /// `consumer`, `connect`, …
-    pub protocol: String,
-}
-
 impl Cluster {
     /// Identity and brokers.
     pub async fn describe(&self) -> Result<ClusterFacts, ClusterError> {
@@ -58,25 +47,6 @@ impl Cluster {
             controller: (answer.controller_id.0 >= 0).then_some(answer.controller_id.0),
             brokers,
         })
-    }
-
-    /// All consumer groups, by id.
-    pub async fn groups(&self) -> Result<Vec<GroupListing>, ClusterError> {
-        let answer = once_loaded(|| async {
-            let answer = self.rpc.send(ListGroupsRequest::default()).await?;
-            ClusterError::check("list groups", answer.error_code, None)?;
-            Ok(answer)
-        })
-        .await?;
-        let listing =
-            |group: kafka_protocol::messages::list_groups_response::ListedGroup| GroupListing {
-                id: group.group_id.as_str().to_owned(),
-                state: group.group_state.as_str().to_owned(),
-                protocol: group.protocol_type.as_str().to_owned(),
-            };
-        let mut groups: Vec<_> = answer.groups.into_iter().map(listing).collect();
-        groups.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(groups)
     }
 }
 

@@ -8,13 +8,14 @@
 //! - `rpc`: typed requests in a version both sides know.
 //! - [`error`]: what can fail, and what Kafka's codes mean.
 //! - [`rules`]: the console's own rules for input, named field by field.
-//! - [`facts`]: identity, brokers, groups.
+//! - [`facts`]: identity, brokers. `behind`: refreshing what is kept.
 //! - [`groups`]: who reads what and how far; reset, delete.
 //! - [`configs`], [`instance`]: configuration of topics and brokers.
 //! - `offsets`, [`sizes`]: start and end of partitions, bytes on disk. [`stats`]: figures of everything at one moment.
 //! - [`topics`]: the list, one topic, changes. [`pattern`]: its search.
 //! - [`messages`]: reading messages page by page, or one whole.
 
+mod behind;
 pub mod configs;
 pub mod error;
 pub mod facts;

@@ -6,7 +6,7 @@
 //! 4. Older: as 1. After a change made through us, what is kept is dropped.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use super::ask::{Committed, Described, Listed};
 use super::detail::lag_of;
 use super::edges::Edges;
 use crate::Cluster;
+use crate::behind::Behind;
 use crate::error::ClusterError;
 use crate::topics::snapshot::Snapshot;
 
@@ -155,8 +156,7 @@ pub(crate) struct KeptGroups {
     changes: AtomicU64,
     /// One refill at a time.
     refill: tokio::sync::Mutex<()>,
-    /// A background refresh is under way.
-    refreshing: AtomicBool,
+    behind: Behind,
 }
 
 impl KeptGroups {
@@ -173,15 +173,6 @@ impl KeptGroups {
     }
 }
 
-/// Lets the next refresh begin when this one ends, however it ends.
-struct Refreshing(Arc<KeptGroups>);
-
-impl Drop for Refreshing {
-    fn drop(&mut self) {
-        self.0.refreshing.store(false, Ordering::SeqCst);
-    }
-}
-
 impl Cluster {
     /// All groups, at most [`STALE_MAX`] old.
     pub async fn groups_snapshot(&self) -> Result<Arc<GroupsSnapshot>, ClusterError> {
@@ -191,11 +182,7 @@ impl Cluster {
             }
             return Ok(kept);
         }
-        let _one = self.kept_groups.refill.lock().await;
-        match self.kept_groups.get(STALE_MAX) {
-            Some(kept) => Ok(kept),
-            None => self.refill_groups().await,
-        }
+        self.groups_within(STALE_MAX).await
     }
 
     /// All groups, at most `age` old.
@@ -219,18 +206,10 @@ impl Cluster {
     }
 
     fn refresh_groups_behind(&self) {
-        if self.kept_groups.refreshing.swap(true, Ordering::SeqCst) {
-            return;
-        }
-        let guard = Refreshing(Arc::clone(&self.kept_groups));
         let cluster = self.clone();
-        tokio::spawn(async move {
+        self.kept_groups.behind.refresh("groups", async move {
             let _one = cluster.kept_groups.refill.lock().await;
-            if let Err(error) = cluster.refill_groups().await {
-                // Readers are served what is kept until that is too old; then they get the error themselves.
-                tracing::debug!(%error, "groups could not be refreshed");
-            }
-            drop(guard);
+            cluster.refill_groups().await
         });
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use kafka_protocol::messages::MetadataRequest;
@@ -13,6 +12,7 @@ use parking_lot::Mutex;
 
 use super::list::{TopicCounts, offline, under_replicated};
 use crate::Cluster;
+use crate::behind::Behind;
 use crate::error::ClusterError;
 
 /// All topics at one moment, by name.
@@ -69,15 +69,14 @@ type Held<T> = (Instant, Option<u64>, Arc<T>);
 #[derive(Debug)]
 pub(crate) struct Aging<T> {
     slot: Mutex<Option<Held<T>>>,
-    /// A background refresh is under way.
-    refreshing: AtomicBool,
+    behind: Behind,
 }
 
 impl<T> Default for Aging<T> {
     fn default() -> Self {
         Self {
             slot: Mutex::new(None),
-            refreshing: AtomicBool::new(false),
+            behind: Behind::default(),
         }
     }
 }
@@ -90,10 +89,11 @@ impl<T> Aging<T> {
         (*held == stamp && asked.elapsed() < age).then(|| Arc::clone(value))
     }
 
-    /// Whether what is kept should be asked for anew, by the one who is told so.
-    fn begin_refresh(&self, fresh: Duration) -> bool {
-        let old = (self.slot.lock().as_ref()).is_none_or(|(asked, ..)| asked.elapsed() >= fresh);
-        old && !self.refreshing.swap(true, Ordering::SeqCst)
+    /// Whether what is kept is younger than `age`.
+    fn is_fresh(&self, age: Duration) -> bool {
+        let slot = self.slot.lock();
+        slot.as_ref()
+            .is_some_and(|(asked, ..)| asked.elapsed() < age)
     }
 
     fn put(&self, stamp: Option<u64>, asked: Instant, value: T) -> Arc<T> {
@@ -188,10 +188,11 @@ impl Cluster {
     pub(crate) async fn all_messages(&self) -> Result<Arc<MessageCounts>, ClusterError> {
         let stamp = self.rpc.change_stamp();
         if let Some(kept) = self.kept.messages.get(stamp, FIGURES_STALE_MAX) {
-            let cluster = self.clone();
-            self.refresh_figures_behind(|kept| &kept.messages, async move {
-                cluster.ask_all_messages().await
-            });
+            if !self.kept.messages.is_fresh(FIGURES_AGE) {
+                let cluster = self.clone();
+                let ask = async move { cluster.ask_all_messages().await };
+                self.kept.messages.behind.refresh("messages of topics", ask);
+            }
             return Ok(kept);
         }
         self.ask_all_messages().await
@@ -209,10 +210,11 @@ impl Cluster {
     pub async fn sizes(&self) -> Result<Arc<crate::sizes::Sizes>, ClusterError> {
         let stamp = self.rpc.change_stamp();
         if let Some(kept) = self.kept.sizes.get(stamp, FIGURES_STALE_MAX) {
-            let cluster = self.clone();
-            self.refresh_figures_behind(|kept| &kept.sizes, async move {
-                cluster.ask_all_sizes().await
-            });
+            if !self.kept.sizes.is_fresh(FIGURES_AGE) {
+                let cluster = self.clone();
+                let ask = async move { cluster.ask_all_sizes().await };
+                self.kept.sizes.behind.refresh("sizes of topics", ask);
+            }
             return Ok(kept);
         }
         self.ask_all_sizes().await
@@ -222,25 +224,6 @@ impl Cluster {
         let (stamp, asked) = (self.rpc.change_stamp(), Instant::now());
         let sizes = self.ask_sizes(None).await?;
         Ok(self.kept.sizes.put(stamp, asked, sizes))
-    }
-
-    /// Asks for figures anew in the background when they are no longer fresh; one task at a time.
-    fn refresh_figures_behind<T: Send + Sync + 'static>(
-        &self,
-        slot: fn(&Kept) -> &Aging<T>,
-        ask: impl Future<Output = Result<Arc<T>, ClusterError>> + Send + 'static,
-    ) {
-        if !slot(&self.kept).begin_refresh(FIGURES_AGE) {
-            return;
-        }
-        let kept = Arc::clone(&self.kept);
-        tokio::spawn(async move {
-            if let Err(error) = ask.await {
-                // Readers are served what is kept until that is too old; then they get the error themselves.
-                tracing::debug!(%error, "figures of topics could not be refreshed");
-            }
-            slot(&kept).refreshing.store(false, Ordering::SeqCst);
-        });
     }
 
     /// After a change made through us, nothing kept holds.
