@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cluster::ClusterError;
 use cluster::groups::{GroupQuery, GroupState, LastConsumed, Moves, Outcome, Scope, Target, list};
-use world::groups::Member;
+use world::client::Member;
 use world::{World, now_ms};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

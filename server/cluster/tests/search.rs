@@ -16,7 +16,7 @@ use cluster::messages::{
 };
 use futures_util::StreamExt;
 use kafka_protocol::records::Compression;
-use world::groups::Member;
+use world::client::Member;
 use world::{World, now_ms, record};
 
 fn latest(count: u32) -> LatestQuery {

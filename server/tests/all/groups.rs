@@ -43,8 +43,8 @@ async fn busy_world() -> (World, Browser, Member) {
     produce(&world, "bills", 0, 1_799_999_000_000, 7).await;
     commit(&world, "slow", &[("bills", 0, 7), ("orders", 0, 400)]).await;
     commit(&world, "a/组 <b>&?#", &[("bills", 0, 7)]).await;
-    let member = Member::join(&world, "fast", "scorer", "orders").await;
-    member.assign(&world, "orders", &[0, 1]).await;
+    let member = Member::join(&world, "fast", "scorer", &["orders"]).await;
+    member.assign(&world, &[("orders", &[0, 1])]).await;
     (world, browser, member)
 }
 

@@ -44,6 +44,9 @@ fn fields(error: &Value) -> Vec<&str> {
         .collect()
 }
 
+const PLAN: &str = "/api/v1/groups/readers/reset/plan";
+const APPLY: &str = "/api/v1/groups/readers/reset";
+
 async fn with_topics(names: &[&str], partitions: i32) -> (World, Browser) {
     let world = World::with_broker().await;
     let mut api = world.with_token("operator").await;
@@ -59,12 +62,8 @@ async fn a_reset_is_planned_applied_once_and_refused_when_it_no_longer_holds() {
     let (world, mut api) = with_topics(&["orders"], 2).await;
     produce(&world, "orders", 0, 1_000, 10).await;
     commit(&world, "readers", &[("orders", 0, 7)]).await;
-    let (plan, apply) = (
-        "/api/v1/groups/readers/reset/plan",
-        "/api/v1/groups/readers/reset",
-    );
     let shift = json!({"to": "shift", "shift": -5, "topic": "orders"});
-    let planned = call(&mut api, "POST", plan, shift, 200).await;
+    let planned = call(&mut api, "POST", PLAN, shift, 200).await;
     assert_eq!(planned["applicable"], true, "{planned}");
     let rows = planned["partitions"].as_array().unwrap();
     assert_eq!(
@@ -82,16 +81,16 @@ async fn a_reset_is_planned_applied_once_and_refused_when_it_no_longer_holds() {
     );
     let moves = json!({"moves": planned["moves"]});
     assert_eq!(
-        call(&mut api, "POST", apply, moves.clone(), 200).await["moved"],
+        call(&mut api, "POST", APPLY, moves.clone(), 200).await["moved"],
         1
     );
     let group = read(&mut api, "/api/v1/groups/readers").await;
     assert_eq!(group["topics"][0]["partitions"][0]["committed_offset"], 2);
-    let again = call(&mut api, "POST", apply, moves, 409).await;
+    let again = call(&mut api, "POST", APPLY, moves, 409).await;
     assert_eq!(again["error"]["code"], "conflict");
-    let wrong = call(&mut api, "POST", apply, json!({"moves": "orders/x"}), 422).await;
+    let wrong = call(&mut api, "POST", APPLY, json!({"moves": "orders/x"}), 422).await;
     assert_eq!(fields(&wrong), ["moves"]);
-    let wrong = call(&mut api, "POST", plan, json!({"to": "time"}), 422).await;
+    let wrong = call(&mut api, "POST", PLAN, json!({"to": "time"}), 422).await;
     assert_eq!(fields(&wrong), ["time_ms"]);
 }
 
@@ -100,13 +99,9 @@ async fn a_group_with_a_member_is_neither_reset_nor_deleted() {
     let (world, mut api) = with_topics(&["orders"], 2).await;
     produce(&world, "orders", 0, 1_000, 10).await;
     commit(&world, "readers", &[("orders", 0, 7)]).await;
-    let (plan, apply) = (
-        "/api/v1/groups/readers/reset/plan",
-        "/api/v1/groups/readers/reset",
-    );
-    let member = Member::join(&world, "readers", "shop", "orders").await;
-    member.assign(&world, "orders", &[0]).await;
-    let planned = call(&mut api, "POST", plan, json!({"to": "latest"}), 200).await;
+    let member = Member::join(&world, "readers", "shop", &["orders"]).await;
+    member.assign(&world, &[("orders", &[0])]).await;
+    let planned = call(&mut api, "POST", PLAN, json!({"to": "latest"}), 200).await;
     assert_eq!(
         (
             planned["applicable"].as_bool(),
@@ -115,7 +110,7 @@ async fn a_group_with_a_member_is_neither_reset_nor_deleted() {
         (Some(false), 1)
     );
     let moves = json!({"moves": planned["moves"]});
-    call(&mut api, "POST", apply, moves, 409).await;
+    call(&mut api, "POST", APPLY, moves, 409).await;
     remove(&mut api, "/api/v1/groups/readers", 409).await;
     member.leave(&world).await;
     let gone = remove(&mut api, "/api/v1/groups/readers/topics/orders", 200).await;

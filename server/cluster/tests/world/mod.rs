@@ -5,7 +5,7 @@
     reason = "shared by several tests, each of which uses a part"
 )]
 
-pub(crate) mod groups;
+pub(crate) mod client;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,26 +17,27 @@ use cluster::messages::{MessagePage, MessageQuery, Start, Turn};
 use cluster::topics::change::TopicForm;
 use cluster::{Cluster, ClusterError, Transport};
 use futures_util::future::BoxFuture;
-use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use kafka_protocol::messages::{
-    ApiKey, ProduceRequest, ProduceResponse, RequestHeader, ResponseHeader, TopicName,
-};
-use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes};
-use kafka_protocol::records::{
-    Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
-};
+use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
+use kafka_protocol::protocol::{Decodable, Encodable, Request};
+use kafka_protocol::records::{Compression, Record};
 use storage::clock::{Clock, SystemClock};
 use storage::disk::OsDisk;
 use storage::log::Env;
 use tempfile::TempDir;
 
-/// The version in which these tests produce.
-const PRODUCE: i16 = 9;
+use client::Serves;
+pub(crate) use client::record;
 
 pub(crate) struct World {
     pub(crate) cluster: Cluster,
     broker: Arc<Broker>,
     _dir: TempDir,
+}
+
+impl Serves for World {
+    fn broker(&self) -> &Arc<Broker> {
+        &self.broker
+    }
 }
 
 impl World {
@@ -76,28 +77,7 @@ impl World {
         compression: Compression,
         records: &[Record],
     ) {
-        let mut batch = BytesMut::new();
-        let options = RecordEncodeOptions {
-            version: 2,
-            compression,
-        };
-        RecordBatchEncoder::encode(&mut batch, records, &options).unwrap();
-        let data = PartitionProduceData::default()
-            .with_index(partition)
-            .with_records(Some(batch.freeze()));
-        let topic = TopicProduceData::default()
-            .with_name(TopicName(StrBytes::from_string(topic.to_owned())))
-            .with_partition_data(vec![data]);
-        let request = ProduceRequest::default()
-            .with_acks(-1)
-            .with_timeout_ms(5_000)
-            .with_topic_data(vec![topic]);
-        let answer = self.send(&request).await;
-        assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
-    }
-
-    async fn send(&self, request: &ProduceRequest) -> ProduceResponse {
-        self.ask(request, PRODUCE, "").await
+        client::append(self, topic, partition, records, compression).await;
     }
 
     /// Sends any request as a client does.
@@ -107,28 +87,12 @@ impl World {
         version: i16,
         client: &str,
     ) -> R::Response {
-        let key = ApiKey::try_from(R::KEY).unwrap();
-        let header = RequestHeader::default()
-            .with_request_api_key(R::KEY)
-            .with_request_api_version(version)
-            .with_client_id(Some(StrBytes::from_string(client.to_owned())));
-        let mut frame = BytesMut::new();
-        header
-            .encode(&mut frame, key.request_header_version(version))
-            .unwrap();
-        request.encode(&mut frame, version).unwrap();
-        let endpoint = Endpoint {
-            name: "TEST".into(),
-            host: "test".into(),
-            port: 1,
-        };
-        let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        let answer = self
-            .broker
-            .handle_frame(peer, Arc::new(endpoint), frame.freeze());
-        let mut answer = answer.await.unwrap();
-        ResponseHeader::decode(&mut answer, key.response_header_version(version)).unwrap();
-        R::Response::decode(&mut answer, version).unwrap()
+        client::ask(self, request, version, client).await
+    }
+
+    /// Commits offsets as a consumer without membership does.
+    pub(crate) async fn commit(&self, group: &str, offsets: &[(&str, i32, i64)]) {
+        client::commit(self, group, offsets).await;
     }
 
     /// `count` messages of one batch, one ms apart from `base_ms` on, with their number as value.
@@ -168,31 +132,6 @@ pub(crate) fn places(page: &MessagePage) -> Vec<(i32, i64)> {
         .iter()
         .map(|row| (row.partition, row.offset))
         .collect()
-}
-
-/// The record at `offset` of a batch.
-pub(crate) fn record(
-    offset: i64,
-    timestamp: i64,
-    key: Option<&[u8]>,
-    value: Option<&[u8]>,
-) -> Record {
-    Record {
-        transactional: false,
-        control: false,
-        delete_horizon: false,
-        partition_leader_epoch: 0,
-        producer_id: -1,
-        producer_epoch: -1,
-        timestamp_type: TimestampType::Creation,
-        timestamp,
-        // The encoder makes one batch only of records whose numbers follow each other.
-        sequence: i32::try_from(offset).unwrap() - 1,
-        offset,
-        key: key.map(Bytes::copy_from_slice),
-        value: value.map(Bytes::copy_from_slice),
-        headers: Default::default(),
-    }
 }
 
 /// Requests and answers, and nothing else.
