@@ -1,6 +1,6 @@
 //! Tags of resources, resources of tags, and the list of all tags.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use sqlx::Row;
@@ -150,39 +150,32 @@ impl Console {
     /// Names that bear one: kept until a tag changes, since ten thousand names take milliseconds to read. The query is one look
     /// into an index, its answer comes as one value.
     async fn bearing(&self, kind: Kind, filter: &TagFilter) -> Result<Names, StoreError> {
-        let stamp = {
-            let kept = self.kept_tags();
-            let known = kept
-                .filters
-                .iter()
-                .find(|(k, f, _)| *k == kind && f == filter);
-            if let Some((_, _, names)) = known {
-                return Ok(Arc::clone(names));
-            }
-            kept.stamp
+        let known = |kept: &Kept| {
+            let mut filters = kept.filters.iter();
+            let found = filters.find(|(k, f, _)| *k == kind && f == filter);
+            found.map(|(_, _, names)| Arc::clone(names))
         };
-        let names: String = sqlx::query_scalar(
-            "SELECT json_group_array(name) FROM tag \
-             WHERE instance = ?1 AND key = ?2 AND kind = ?3 AND (?4 IS NULL OR value = ?4)",
-        )
-        .bind(EMBEDDED)
-        .bind(&filter.key)
-        .bind(kind.word())
-        .bind(&filter.value)
-        .fetch_one(&self.pool)
-        .await?;
-        let names: HashSet<String> = serde_json::from_str(&names)
-            .map_err(|error| StoreError::Database(sqlx::Error::Decode(error.into())))?;
-        let names = Arc::new(names);
-        let mut kept = self.kept_tags();
-        if kept.stamp == stamp {
+        let read = async {
+            let names: String = sqlx::query_scalar(
+                "SELECT json_group_array(name) FROM tag \
+                 WHERE instance = ?1 AND key = ?2 AND kind = ?3 AND (?4 IS NULL OR value = ?4)",
+            )
+            .bind(EMBEDDED)
+            .bind(&filter.key)
+            .bind(kind.word())
+            .bind(&filter.value)
+            .fetch_one(&self.pool)
+            .await?;
+            serde_json::from_str(&names)
+                .map_err(|error| StoreError::Database(sqlx::Error::Decode(error.into())))
+        };
+        let keep = |kept: &mut Kept, names| {
             if kept.filters.len() == FILTERS_KEPT {
                 kept.filters.remove(0);
             }
-            kept.filters
-                .push((kind, filter.clone(), Arc::clone(&names)));
-        }
-        Ok(names)
+            kept.filters.push((kind, filter.clone(), names));
+        };
+        self.kept_or_read(known, read, keep).await
     }
 
     /// Everything that bears a tag, by kind and name; at most [`super::PER_TAG_MAX`].
@@ -202,23 +195,16 @@ impl Console {
         &self,
         _caller: &Caller,
     ) -> Result<Arc<Vec<Resource>>, StoreError> {
-        let stamp = {
-            let kept = self.kept_tags();
-            if let Some(resources) = &kept.resources {
-                return Ok(Arc::clone(resources));
-            }
-            kept.stamp
+        let read = async {
+            let rows = sqlx::query("SELECT DISTINCT kind, name FROM tag WHERE instance = ?")
+                .bind(EMBEDDED)
+                .fetch_all(&self.pool)
+                .await?;
+            Ok(sorted(&rows)?)
         };
-        let rows = sqlx::query("SELECT DISTINCT kind, name FROM tag WHERE instance = ?")
-            .bind(EMBEDDED)
-            .fetch_all(&self.pool)
-            .await?;
-        let resources = Arc::new(sorted(&rows)?);
-        let mut kept = self.kept_tags();
-        if kept.stamp == stamp {
-            kept.resources = Some(Arc::clone(&resources));
-        }
-        Ok(resources)
+        let keep = |kept: &mut Kept, resources| kept.resources = Some(resources);
+        self.kept_or_read(|kept| kept.resources.clone(), read, keep)
+            .await
     }
 
     /// All tags that match, by key and value, with their counts.
@@ -251,13 +237,12 @@ impl Console {
 
     /// All tags, by key and value, with their counts: counted once after each change.
     pub async fn all_tags(&self, _caller: &Caller) -> Result<Arc<Vec<TagCount>>, StoreError> {
-        let stamp = {
-            let kept = self.kept_tags();
-            if let Some(all) = &kept.all {
-                return Ok(Arc::clone(all));
-            }
-            kept.stamp
-        };
+        let keep = |kept: &mut Kept, all| kept.all = Some(all);
+        self.kept_or_read(|kept| kept.all.clone(), self.count_tags(), keep)
+            .await
+    }
+
+    async fn count_tags(&self) -> Result<Vec<TagCount>, StoreError> {
         let rows = sqlx::query(
             "SELECT key, value, kind, count(*) AS count FROM tag WHERE instance = ? \
              GROUP BY key, value, kind ORDER BY key, value",
@@ -280,12 +265,29 @@ impl Console {
                 last.counts[kind as usize] = u64::try_from(count).unwrap_or(0);
             }
         }
-        let all = Arc::new(all);
+        Ok(all)
+    }
+
+    /// What is kept, or what is read now and then kept, unless a tag changed meanwhile.
+    async fn kept_or_read<T>(
+        &self,
+        known: impl Fn(&Kept) -> Option<Arc<T>>,
+        read: impl Future<Output = Result<T, StoreError>>,
+        keep: impl FnOnce(&mut Kept, Arc<T>),
+    ) -> Result<Arc<T>, StoreError> {
+        let stamp = {
+            let kept = self.kept_tags();
+            if let Some(found) = known(&kept) {
+                return Ok(found);
+            }
+            kept.stamp
+        };
+        let found = Arc::new(read.await?);
         let mut kept = self.kept_tags();
         if kept.stamp == stamp {
-            kept.all = Some(Arc::clone(&all));
+            keep(&mut kept, Arc::clone(&found));
         }
-        Ok(all)
+        Ok(found)
     }
 
     /// Around each change.
