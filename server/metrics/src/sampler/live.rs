@@ -33,10 +33,11 @@ pub struct Sampled {
 /// What was sampled last. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Live {
-    cluster: Cluster,
-    store: Option<Metrics>,
-    clock: Arc<dyn Clock>,
-    places: Places,
+    pub(super) cluster: Cluster,
+    /// `None` where it could not be opened: `/metrics` goes on without it.
+    pub(super) store: Option<Metrics>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) places: Places,
     /// Texts under way.
     texts: Arc<Semaphore>,
     last: Arc<Mutex<Option<Sampled>>>,

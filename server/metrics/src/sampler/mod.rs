@@ -65,11 +65,6 @@ pub(crate) struct Reading {
 /// Samples a cluster into a store.
 #[derive(Debug)]
 pub struct Sampler {
-    cluster: Cluster,
-    /// `None` where it could not be opened: `/metrics` goes on without it.
-    store: Option<Metrics>,
-    clock: Arc<dyn Clock>,
-    places: Places,
     live: Live,
     began: Instant,
     before: Option<Reading>,
@@ -90,16 +85,7 @@ impl Sampler {
         places: Places,
     ) -> Self {
         Self {
-            live: Live::new(
-                cluster.clone(),
-                store.clone(),
-                Arc::clone(&clock),
-                places.clone(),
-            ),
-            cluster,
-            store,
-            clock,
-            places,
+            live: Live::new(cluster, store, clock, places),
             began: Instant::now(),
             before: None,
             behind: Behind::default(),
@@ -119,10 +105,10 @@ impl Sampler {
     pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         let work = async {
             self.begin().await;
-            let mut done = minute_of(self.clock.now_ms());
+            let mut done = minute_of(self.live.clock.now_ms());
             loop {
-                tokio::time::sleep(until_next_minute(self.clock.now_ms())).await;
-                let now_ms = self.clock.now_ms();
+                tokio::time::sleep(until_next_minute(self.live.clock.now_ms())).await;
+                let now_ms = self.live.clock.now_ms();
                 let minute = minute_of(now_ms);
                 // Woken early, or the clock was set back within the minute.
                 if minute == done {
@@ -149,7 +135,7 @@ impl Sampler {
     /// The first reading: rates begin here. Series of what went while nobody looked are ended. [`Sampler::run`] calls it.
     pub async fn begin(&mut self) {
         let reading = self.read().await;
-        if let Some(store) = &self.store {
+        if let Some(store) = &self.live.store {
             let known = |level| store.series_of(level);
             let gone = vanished(&reading, known(Level::Topic), known(Level::Group));
             self.ending.extend(gone.into_iter().take(ENDS_WAITING_MAX));
@@ -177,10 +163,10 @@ impl Sampler {
     }
 
     async fn read(&mut self) -> Reading {
-        let places = self.places.clone();
+        let places = self.live.places.clone();
         let machine = tokio::task::spawn_blocking(move || Machine::read(&places));
-        let stats = tokio::time::timeout(READING_MAX, self.cluster.stats());
-        let groups = self.cluster.groups_within(GROUPS_AGE_MAX);
+        let stats = tokio::time::timeout(READING_MAX, self.live.cluster.stats());
+        let groups = self.live.cluster.groups_within(GROUPS_AGE_MAX);
         let groups = tokio::time::timeout(READING_MAX, groups);
         // Groups first: their ends are not past those of the partitions then.
         let groups = told("groups", groups.await);
@@ -204,11 +190,11 @@ impl Sampler {
         let steady = self.began.elapsed().as_millis();
         let now = Now {
             steady_ms: i64::try_from(steady).unwrap_or(i64::MAX),
-            wall_ms: self.clock.now_ms(),
+            wall_ms: self.live.clock.now_ms(),
         };
         let wanted = self.behind.note(now, stats, groups);
         if !wanted.is_empty() {
-            let asked = self.cluster.message_times(wanted.clone());
+            let asked = self.live.cluster.message_times(wanted.clone());
             let found = tokio::time::timeout(READING_MAX, asked).await;
             if let Ok(found) = found {
                 self.behind.learn(wanted, &found);
@@ -232,7 +218,7 @@ impl Sampler {
 
     /// Hands the minute to the store, unless it is still busy with one before.
     fn write(&mut self, minute: i64, samples: Arc<[(Series, f64)]>) {
-        let Some(store) = self.store.clone() else {
+        let Some(store) = self.live.store.clone() else {
             self.live.tell(minute);
             return;
         };
@@ -266,7 +252,7 @@ impl Sampler {
             tracing::warn!("the metrics store is still busy; its last minute may be lost");
             return;
         }
-        let Some(store) = self.store else { return };
+        let Some(store) = self.live.store else { return };
         let flushed = tokio::task::spawn_blocking(move || store.flush());
         match tokio::time::timeout(CLOSE_MAX, flushed).await {
             Ok(Ok(Ok(()))) => {}

@@ -129,18 +129,7 @@ impl Rewrite {
 
 /// All samples of a series, each minute once: the older block's.
 fn join_minutes(chunks: &[(Arc<Block>, Vec<u8>)]) -> Option<Chunk<(i64, i64)>> {
-    let mut all: Option<Chunk<(i64, i64)>> = None;
-    for (block, bytes) in chunks {
-        let Some(found) = chunk::decode_minutes(bytes, block.start, block.span) else {
-            block.suspect();
-            continue;
-        };
-        match &mut all {
-            Some(all) => all.items.extend(found.items),
-            None => all = Some(found),
-        }
-    }
-    let mut all = all.filter(|all| !all.items.is_empty())?;
+    let mut all = join(chunks, chunk::decode_minutes)?;
     all.items.sort_by_key(|(minute, _)| *minute);
     all.items.dedup_by_key(|(minute, _)| *minute);
     Some(all)
@@ -148,9 +137,19 @@ fn join_minutes(chunks: &[(Arc<Block>, Vec<u8>)]) -> Option<Chunk<(i64, i64)>> {
 
 /// All hours of a series, each once: that which was put together from more samples.
 fn join_hours(chunks: &[(Arc<Block>, Vec<u8>)]) -> Option<Chunk<Hour>> {
-    let mut all: Option<Chunk<Hour>> = None;
+    let mut all = join(chunks, chunk::decode_hours)?;
+    chunk::sort_hours(&mut all.items);
+    Some(all)
+}
+
+/// The items of all chunks that can be read, one behind the other; `None` without any.
+fn join<T>(
+    chunks: &[(Arc<Block>, Vec<u8>)],
+    decode: impl Fn(&[u8], i64, i64) -> Option<Chunk<T>>,
+) -> Option<Chunk<T>> {
+    let mut all: Option<Chunk<T>> = None;
     for (block, bytes) in chunks {
-        let Some(found) = chunk::decode_hours(bytes, block.start, block.span) else {
+        let Some(found) = decode(bytes, block.start, block.span) else {
             block.suspect();
             continue;
         };
@@ -159,7 +158,5 @@ fn join_hours(chunks: &[(Arc<Block>, Vec<u8>)]) -> Option<Chunk<Hour>> {
             None => all = Some(found),
         }
     }
-    let mut all = all.filter(|all| !all.items.is_empty())?;
-    chunk::sort_hours(&mut all.items);
-    Some(all)
+    all.filter(|all| !all.items.is_empty())
 }
