@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use metrics::alarms::evaluate::{Span, State as Standing};
 use metrics::alarms::rule::Pattern;
-use metrics::alarms::{Book, Episode, Rule, RuleRecord};
+use metrics::alarms::{Book, ChannelRecord, Episode, Rule, RuleRecord};
 
 use super::{SILENCE_HOURS, failed, view};
 use crate::error::ConsoleError;
@@ -13,7 +13,8 @@ use crate::format::{self, Time};
 use crate::guard::Granted;
 use crate::series;
 use crate::ui::{
-    Column, Dialog, Empty, Head, Icon, ListQuery, Pager, PostForm, State, TabLink, Table, Tabs,
+    Choice, Column, Dialog, Empty, Head, Icon, ListQuery, Pager, PostForm, State, TabLink, Table,
+    Tabs,
 };
 use crate::visit::viewer;
 
@@ -295,4 +296,16 @@ fn history_row(episode: Episode) -> impl IntoView {
             <td data-label=t!("history-told")>{told}</td>
         </tr>
     }
+}
+
+/// The channels as choices of a form's field `channel`.
+pub(super) fn channel_choices(channels: &[ChannelRecord]) -> Vec<Choice> {
+    let choice = |record: &ChannelRecord| Choice {
+        name: "channel",
+        value: record.id.to_string(),
+        label: record.channel.name.clone(),
+        note: view::leads(&record.channel.kind),
+        disabled: None,
+    };
+    channels.iter().map(choice).collect()
 }

@@ -7,7 +7,7 @@ use metrics::alarms::rule::{
 use metrics::alarms::{ChannelRecord, Level, Operator};
 use metrics::catalog::{self, CATALOG};
 
-use super::view;
+use super::{parts, view};
 use crate::form::Form;
 use crate::series;
 use crate::ui::{
@@ -177,14 +177,7 @@ fn of(form: &Form, part: Part) -> impl IntoView + use<> {
 
 /// Who is told, and what to do.
 fn tell(form: &Form, channels: &[ChannelRecord]) -> impl IntoView + use<> {
-    let choice = |record: &ChannelRecord| Choice {
-        name: "channel",
-        value: record.id.to_string(),
-        label: record.channel.name.clone(),
-        note: view::leads(&record.channel.kind),
-        disabled: None,
-    };
-    let choices: Vec<Choice> = channels.iter().map(choice).collect();
+    let choices = parts::channel_choices(channels);
     let none = choices.is_empty().then(|| {
         view! {
             <div class="field"><span class="label">{t!("rules-channels")}</span>

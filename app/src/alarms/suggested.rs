@@ -7,14 +7,14 @@ use metrics::alarms::suggested::{SET, Suggestion, Threshold, ninety_percent};
 use metrics::alarms::{Book, ChannelRecord, RecordError};
 use metrics::catalog::{self, Unit};
 
-use super::{failed, rules, status, threshold, view};
+use super::{failed, parts, rules, status, threshold, view};
 use crate::error::{ConsoleError, Reply};
 use crate::form::{FieldError, Form};
 use crate::guard::Granted;
 use crate::nav::Nav;
 use crate::series;
 use crate::ui::{
-    Block, Choice, ChoiceField, Column, Crumbs, FormAlert, Head, PostForm, State, Table, TextField,
+    Block, ChoiceField, Column, Crumbs, FormAlert, Head, PostForm, State, Table, TextField,
 };
 use crate::visit::{Flash, Visit};
 
@@ -178,14 +178,7 @@ fn body(form: &Form, there: &[String], channels: &[ChannelRecord]) -> impl IntoV
     let bounds: Vec<_> = BOUNDS.into_iter().map(|(id, field)| {
         view! { <TextField form=form name=field label=bound_label(id) hint=t!("suggested-bound-hint") class="short" inputmode="numeric"/> }
     }).collect();
-    let choice = |record: &ChannelRecord| Choice {
-        name: "channel",
-        value: record.id.to_string(),
-        label: record.channel.name.clone(),
-        note: view::leads(&record.channel.kind),
-        disabled: None,
-    };
-    let choices: Vec<Choice> = channels.iter().map(choice).collect();
+    let choices = parts::channel_choices(channels);
     let channels = (!choices.is_empty()).then(|| {
         view! { <ChoiceField form=form name="channel" label=t!("rules-channels") choices=choices/> }
     });

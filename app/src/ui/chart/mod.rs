@@ -367,20 +367,22 @@ fn data_table(ready: &Ready) -> AnyView {
     .into_any()
 }
 
+/// A minute with one value.
+#[cfg(test)]
+fn point(minute: i64, value: f64) -> Point {
+    Point {
+        minute,
+        min: value,
+        avg: value,
+        max: value,
+        last: value,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ui::document::render;
-
-    fn point(minute: i64, value: f64) -> Point {
-        Point {
-            minute,
-            min: value,
-            avg: value,
-            max: value,
-            last: value,
-        }
-    }
 
     fn data(points: Vec<Point>) -> ChartData {
         ChartData {

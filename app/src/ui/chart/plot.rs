@@ -313,18 +313,9 @@ pub(super) fn gaps(lines: &[Vec<Point>], (from, to): (i64, i64), step: i64) -> V
 
 #[cfg(test)]
 mod tests {
+    use super::super::point;
     use super::*;
     use proptest::prelude::*;
-
-    fn point(minute: i64, value: f64) -> Point {
-        Point {
-            minute,
-            min: value,
-            avg: value,
-            max: value,
-            last: value,
-        }
-    }
 
     #[test]
     fn a_gap_breaks_the_line_and_is_shaded() {

@@ -43,18 +43,12 @@ pub fn Spark(
 
 #[cfg(test)]
 mod tests {
+    use super::super::point;
     use super::*;
     use crate::ui::document::render;
 
     #[test]
     fn the_figure_stands_beside_its_line() {
-        let point = |minute, value| Point {
-            minute,
-            min: value,
-            avg: value,
-            max: value,
-            last: value,
-        };
         let points = vec![point(0, 0.0), point(1, 2e6), point(2, 1e6)];
         let html = render(
             || view! { <Spark points=points.clone() minutes=(0, 2) step=1 unit=Unit::BytesPerSecond/> },
