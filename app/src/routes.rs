@@ -132,6 +132,8 @@ fn pages() -> Table {
         .route("/delete-groups", post(groups::delete_many))
         .route("/groups/{id}", get(groups::show))
         .route("/groups/{id}/members", get(groups::show_members))
+        .route("/groups/{id}/rebalances", get(groups::rebalances::show))
+        .route("/groups/{id}/rebalances.csv", get(groups::rebalances::csv))
         .route(
             "/groups/{id}/reset",
             get(groups::reset_form).post(groups::reset),

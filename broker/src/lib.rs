@@ -39,6 +39,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 pub use config::BrokerConfig;
+pub use coordinator::Rebalances;
+pub use groups::history::{Cause, Change, Ongoing, Rebalance, Slow, Who};
+pub use groups::view::{GroupHealth, MemberHealth};
 pub use histogram::Times;
 pub use traffic::{TrafficTotals, WireTotals};
 

@@ -1,13 +1,14 @@
 //! Consumer groups: the list, one group, and what is done to it.
 //!
 //! - `api`: reads and changes. `view`: what is shown, as plain values. [`query`]: the address of a reset.
-//! - `list`, `one`, `reset`, `forms`: components.
+//! - `list`, `one`, `reset`, `forms`: components. [`rebalances`]: why the group had to join again.
 
 pub(crate) mod api;
 mod forms;
 mod list;
 mod one;
 pub(crate) mod query;
+pub(crate) mod rebalances;
 mod reset;
 pub(crate) mod view;
 

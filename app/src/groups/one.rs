@@ -20,6 +20,7 @@ use crate::ui::{
 pub(super) enum Tab {
     Consumption,
     Members,
+    Rebalances,
     Reset,
 }
 
@@ -83,6 +84,11 @@ pub(super) fn frame(group: &Group, tab: Tab) -> impl IntoView + use<> {
         TabLink::new(t!("group-consumption"), to(""), tab == Tab::Consumption),
         TabLink::new(t!("group-members"), to("members"), tab == Tab::Members)
             .count(format::count(group.members() as u64)),
+        TabLink::new(
+            t!("rebalances-title"),
+            to("rebalances"),
+            tab == Tab::Rebalances,
+        ),
         TabLink::new(t!("group-reset"), reset.clone(), tab == Tab::Reset),
         TabLink::new(
             t!("monitoring"),

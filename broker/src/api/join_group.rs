@@ -73,6 +73,7 @@ fn join_of(ctx: &RequestContext, request: JoinGroupRequest) -> Join {
         },
         require_known_member_id: ctx.version >= KNOWN_MEMBER_ID,
         supports_skip_assignment: ctx.version >= SKIP_ASSIGNMENT,
+        reason: request.reason.as_ref().map(owned),
     }
 }
 

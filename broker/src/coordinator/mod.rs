@@ -5,6 +5,7 @@
 //! - [`Groups`]: what the broker holds; members' verbs, which may wait.
 //! - [`runtime`]: the shards, one for each partition of `__consumer_offsets`, and the one way to change a group.
 //! - [`offsets`], [`admin`]: verbs on committed offsets and on whole groups.
+//! - [`rebalances`]: what is kept of rebalances, and how groups do.
 //! - [`expiry`]: what time does: deadlines, old offsets.
 //! - [`load`]: replay at start.
 //! - [`timers`], [`log`], [`host`]: deadlines of all groups; records in batches; the broker around it.
@@ -15,6 +16,7 @@ mod host;
 mod load;
 mod log;
 mod offsets;
+mod rebalances;
 mod runtime;
 #[cfg(test)]
 mod tests;
@@ -22,7 +24,7 @@ mod timers;
 
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::Broker;
 use crate::groups::join::{Join, JoinRefused, Joined};
@@ -32,12 +34,27 @@ use crate::groups::view::{Described, Listed};
 use crate::groups::{GroupError, Reply};
 
 pub(crate) use offsets::{Commit, CommitOffset};
+pub use rebalances::Rebalances;
 use runtime::Runtime;
 
 /// All groups of this broker. Every verb answers [`GroupError::Loading`] until [`Groups::start`] and the group's shard is replayed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Groups {
     runtime: OnceLock<Arc<Runtime>>,
+    /// Members that left and are looked after for a moment.
+    watches: Arc<Semaphore>,
+}
+
+/// Members that are looked after at once; of more the cause is taken as they tell it.
+const WATCHES_MAX: usize = 256;
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self {
+            runtime: OnceLock::new(),
+            watches: Arc::new(Semaphore::new(WATCHES_MAX)),
+        }
+    }
 }
 
 impl Drop for Groups {

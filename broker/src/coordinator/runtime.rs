@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{oneshot, watch};
 
 use super::host::Host;
+use super::rebalances::Ended;
 use super::timers::Timers;
 use crate::groups::join::Join;
 use crate::groups::leave::Leaver;
@@ -37,6 +39,8 @@ pub(super) struct Entry {
     pub(super) offsets: Offsets,
     /// Where it stands in the timers.
     pub(super) armed_ms: Option<u64>,
+    /// Its rebalances that are over.
+    pub(super) ended: Ended,
 }
 
 /// The groups whose id hashes to one partition.
@@ -74,6 +78,10 @@ pub(super) struct Runtime {
     pub(super) timers: Timers,
     shards: Vec<Mutex<Shard>>,
     pub(super) stop: watch::Sender<bool>,
+    /// Since when rebalances are written down, wall clock.
+    pub(super) since_ms: i64,
+    /// Rebalances kept of all groups.
+    ended: AtomicUsize,
 }
 
 impl Runtime {
@@ -87,6 +95,8 @@ impl Runtime {
         };
         let shards = (0..count).map(|_| Mutex::new(shard())).collect();
         Self {
+            since_ms: host.wall_ms(),
+            ended: AtomicUsize::new(0),
             host,
             timers: Timers::new(),
             shards,
@@ -187,6 +197,7 @@ impl Runtime {
             self.write(id, vec![records::group_record(&next)])?;
         }
         entry.group = next;
+        entry.remember(effects.ended, &self.ended);
         self.timers.arm(
             &mut entry.armed_ms,
             entry.group.next_deadline_ms(),
@@ -209,6 +220,7 @@ impl Runtime {
     /// Takes a group out of memory.
     pub(super) fn remove(&self, index: usize, shard: &mut Shard, id: &str) {
         if let Some(mut entry) = shard.groups.remove(id) {
+            self.ended.fetch_sub(entry.ended.len(), Ordering::Relaxed);
             self.timers
                 .arm(&mut entry.armed_ms, None, index, &entry.group.id);
         }
@@ -220,6 +232,7 @@ impl Runtime {
             group,
             offsets,
             armed_ms: None,
+            ended: Ended::default(),
         };
         self.timers.arm(
             &mut entry.armed_ms,

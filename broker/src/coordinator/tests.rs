@@ -104,6 +104,7 @@ async fn two_members_share() {
             &[Leaver {
                 member_id: Arc::clone(&follower.member_id),
                 instance_id: None,
+                reason: None,
             }],
         )
         .unwrap()[0]
@@ -235,6 +236,7 @@ async fn old_offsets_of_empty_groups_go_and_the_group_with_them() {
     let leaver = Leaver {
         member_id: Arc::clone(&joined.member_id),
         instance_id: None,
+        reason: None,
     };
     world.groups.leave("g", &[leaver]).unwrap()[0].unwrap();
     pass(0).await;
@@ -287,6 +289,7 @@ async fn only_empty_groups_are_deleted() {
             &[Leaver {
                 member_id: joined.member_id,
                 instance_id: None,
+                reason: None,
             }],
         )
         .unwrap()[0]

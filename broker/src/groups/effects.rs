@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::error::GroupError;
+use super::history::Rebalance;
 use super::join::{JoinRefused, Joined};
 
 /// Names a request that waits for its answer.
@@ -59,6 +60,8 @@ pub(crate) struct Effects {
     pub(crate) replies: Vec<(Token, Reply)>,
     /// The group's metadata must be written before anything of this is seen.
     pub(crate) persist: bool,
+    /// Rebalances that are over.
+    pub(crate) ended: Vec<Arc<Rebalance>>,
 }
 
 impl Effects {

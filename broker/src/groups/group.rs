@@ -7,8 +7,9 @@ use bytes::Bytes;
 
 use super::effects::{Effects, Limits, Now, Synced, Token};
 use super::error::GroupError;
+use super::history::{Cause, Running};
 use super::join::{JoinRefused, Joined, JoinedMember};
-use super::member::Member;
+use super::member::{Beats, Member};
 
 /// States of a classic group; Kafka's `DEAD` is a group that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub(crate) struct Group {
     /// When the unsynced are removed.
     pub(super) sync_deadline_ms: Option<u64>,
     pub(super) joining: Option<Joining>,
+    /// What is remembered of the rebalance the group is in.
+    pub(super) running: Option<Arc<Running>>,
 }
 
 impl Group {
@@ -96,6 +99,7 @@ impl Group {
             unsynced: BTreeSet::new(),
             sync_deadline_ms: None,
             joining: None,
+            running: None,
         }
     }
 
@@ -241,6 +245,10 @@ impl Group {
             .filter(|m| m.joining.is_none() && m.instance_id.is_none())
             .map(|m| Arc::clone(&m.id))
             .collect();
+        for id in &missing {
+            self.note_awaited(now, id);
+            self.note_member(now, Cause::DidNotRejoin, id, fx);
+        }
         for id in missing {
             self.remove_member(&id, GroupError::UnknownMember, fx);
         }
@@ -260,6 +268,7 @@ impl Group {
             self.protocol = None;
             self.leader = None;
             self.enter(State::Empty, now);
+            self.end_rebalance(now.ms, fx);
             fx.persist = true;
             return;
         }
@@ -297,6 +306,7 @@ impl Group {
             fx.join(token, Ok(self.joined(&id)));
             if let Some(member) = self.member_mut(&id) {
                 member.is_new = false;
+                member.beats = Beats::default();
                 member.touch(now);
             }
         }
@@ -477,6 +487,9 @@ impl Group {
             .map(|m| Arc::clone(&m.id))
             .collect();
         for id in &ids {
+            self.note_member(now, Cause::MissedHeartbeats, id, fx);
+        }
+        for id in &ids {
             self.remove_member(id, GroupError::UnknownMember, fx);
         }
         if !ids.is_empty() {
@@ -510,6 +523,9 @@ impl Group {
         let silent = std::mem::take(&mut self.unsynced);
         if silent.is_empty() {
             return;
+        }
+        for id in &silent {
+            self.note_member(now, Cause::DidNotSync, id, fx);
         }
         for id in &silent {
             self.remove_member(id, GroupError::UnknownMember, fx);

@@ -1,5 +1,7 @@
 //! Single rules of groups, each in its shortest story.
 
+mod history;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,6 +10,7 @@ use bytes::Bytes;
 use super::effects::{Effects, Limits, Now, Reply};
 use super::error::GroupError;
 use super::group::{Group, State};
+use super::history::Rebalance;
 use super::join::{Join, JoinRefused, Joined};
 use super::leave::Leaver;
 use super::sync::Sync;
@@ -23,6 +26,7 @@ struct Story {
     token: u64,
     replies: BTreeMap<u64, Reply>,
     persisted: usize,
+    ended: Vec<Arc<Rebalance>>,
 }
 
 impl Story {
@@ -41,6 +45,7 @@ impl Story {
             token: 0,
             replies: BTreeMap::new(),
             persisted: 0,
+            ended: Vec::new(),
         }
     }
 
@@ -53,6 +58,7 @@ impl Story {
 
     fn apply(&mut self, fx: Effects) {
         self.persisted += usize::from(fx.persist);
+        self.ended.extend(fx.ended);
         for (token, reply) in fx.replies {
             assert!(
                 self.replies.insert(token, reply).is_none(),
@@ -76,6 +82,7 @@ impl Story {
             rebalance_timeout_ms: i32::try_from(REBALANCE_MS).unwrap(),
             require_known_member_id: false,
             supports_skip_assignment: false,
+            reason: None,
         };
         change(&mut join);
         let fx = self.group.join(self.now(), &self.limits, join, self.token);
@@ -448,6 +455,7 @@ fn administrators_remove_static_members_by_instance() {
     let leaver = |member: &str, instance: &str| Leaver {
         member_id: member.into(),
         instance_id: Some(instance.into()),
+        reason: None,
     };
     let (fx, results) = story.group.leave(
         story.now(),

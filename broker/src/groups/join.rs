@@ -7,7 +7,8 @@ use bytes::Bytes;
 use super::effects::{Effects, Limits, Now, Token};
 use super::error::GroupError;
 use super::group::{Group, State};
-use super::member::{Member, NEW_MEMBER_TIMEOUT_MS, Protocol};
+use super::history::{Cause, Who, cut};
+use super::member::{Beats, Member, NEW_MEMBER_TIMEOUT_MS, Protocol};
 use super::subscription;
 
 /// Most members of a group whatever `group.max.size` says, ids given out and not yet used included.
@@ -31,6 +32,8 @@ pub(crate) struct Join {
     pub(crate) require_known_member_id: bool,
     /// The member understands `skip_assignment` (KIP-814, version 9).
     pub(crate) supports_skip_assignment: bool,
+    /// Why, in the client's words (KIP-800, version 8).
+    pub(crate) reason: Option<Arc<str>>,
 }
 
 /// A place in a generation.
@@ -173,6 +176,12 @@ impl Group {
             }
             return Ok(());
         }
+        if self.state == State::PreparingRebalance {
+            self.note_awaited(now, id);
+        } else if let Some(member) = self.members.get(id) {
+            let (cause, who) = (self.cause_of_rejoin(member, join), Who::of(member));
+            self.note(now, cause, who, join.reason.as_ref(), fx);
+        }
         self.update_member(id, join, token, fx);
         self.rebalance_or_complete(now, limits, fx);
         Ok(())
@@ -195,6 +204,13 @@ impl Group {
         token: Token,
         fx: &mut Effects,
     ) {
+        let who = Who {
+            member_id: cut(&id),
+            client_id: cut(&join.client_id),
+            client_host: cut(&join.client_host),
+            instance_id: join.instance_id.as_ref().map(cut),
+        };
+        self.note(now, Cause::Joined, who, join.reason.as_ref(), fx);
         if self.members.is_empty() {
             self.protocol_type = Some(Arc::clone(&join.protocol_type));
         }
@@ -219,6 +235,7 @@ impl Group {
             syncing: None,
             is_new: true,
             deadline_ms: Some(now.ms.saturating_add(NEW_MEMBER_TIMEOUT_MS)),
+            beats: Beats::default(),
         };
         if let Some(instance) = &join.instance_id {
             self.instances.insert(Arc::clone(instance), Arc::clone(&id));
@@ -303,6 +320,11 @@ impl Group {
                 fx,
             );
         } else {
+            if self.state == State::PreparingRebalance {
+                self.note_awaited(now, &new_id);
+            } else if let Some(who) = self.members.get(&new_id).map(|m| Who::of(m)) {
+                self.note(now, Cause::StaticReturned, who, join.reason.as_ref(), fx);
+            }
             // A leader may hold the old id already and would assign to nobody.
             self.rebalance_or_complete(now, limits, fx);
         }
@@ -337,7 +359,7 @@ impl Group {
 
     /// Whether a member was to give partitions up and join again: a cooperative rebalance is half done. Its successor owns nothing,
     /// so it has nothing to give up and would not join again; the partitions would stay without owner.
-    fn gives_up(&self, member: &Member) -> bool {
+    pub(super) fn gives_up(&self, member: &Member) -> bool {
         let metadata = member.metadata(self.protocol.as_deref().unwrap_or_default());
         match (
             subscription::owned(&metadata),

@@ -34,6 +34,47 @@ pub(crate) struct Member {
     pub(crate) is_new: bool,
     /// When it is taken for dead, monotonic ms; `None` while one of its requests waits here.
     pub(crate) deadline_ms: Option<u64>,
+    /// How it sends heartbeats in this generation.
+    pub(crate) beats: Beats,
+}
+
+/// Intervals in a window; the shortest of the window before is kept.
+const BEATS: u8 = 8;
+/// Intervals before they say something.
+const BEATS_MIN: u8 = 3;
+
+/// The time between heartbeats of a member. The shortest of the last 8 to 16 intervals is taken: heartbeats come late rather than early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Beats {
+    last_ms: Option<u64>,
+    count: u8,
+    shortest_ms: u32,
+    shortest_before_ms: Option<u32>,
+}
+
+impl Beats {
+    /// A heartbeat came.
+    pub(super) fn beat(&mut self, now: Now) {
+        if let Some(last_ms) = self.last_ms.replace(now.ms) {
+            let interval_ms = u32::try_from(now.ms.saturating_sub(last_ms)).unwrap_or(u32::MAX);
+            if self.count == BEATS {
+                self.shortest_before_ms = Some(self.shortest_ms);
+                self.count = 0;
+            }
+            if self.count == 0 || interval_ms < self.shortest_ms {
+                self.shortest_ms = interval_ms;
+            }
+            self.count += 1;
+        }
+    }
+
+    /// Milliseconds between two heartbeats, once enough came.
+    pub(crate) fn interval_ms(&self) -> Option<u32> {
+        match self.shortest_before_ms {
+            Some(before_ms) => Some(before_ms.min(self.shortest_ms)),
+            None => (self.count >= BEATS_MIN).then_some(self.shortest_ms),
+        }
+    }
 }
 
 impl Member {

@@ -4,6 +4,7 @@
 //! - [`error`]: why a group refuses something.
 //! - [`effects`]: what an operation asks the runtime to do.
 //! - [`member`]: one member of a group.
+//! - [`history`]: what is remembered of rebalances.
 //! - [`group`]: a group of the classic protocol: states, rebalance, timers.
 //! - [`join`], [`sync`], [`leave`]: the operations of members on it.
 //! - [`offsets`]: committed offsets of a group and when they expire.
@@ -16,6 +17,7 @@ pub(crate) mod error;
 pub(crate) mod group;
 #[cfg(test)]
 mod group_tests;
+pub(crate) mod history;
 pub(crate) mod join;
 pub(crate) mod leave;
 pub(crate) mod member;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::group::Group;
-use super::member::Member;
+use super::member::{Beats, Member};
 use super::offsets::Committed;
 
 const OFFSET_KEY_VERSION: i16 = 1;
@@ -263,6 +263,7 @@ fn read_member(
         syncing: None,
         is_new: false,
         deadline_ms: None,
+        beats: Beats::default(),
     })
 }
 

@@ -161,6 +161,7 @@ impl World {
             rebalance_timeout_ms: REBALANCE_MS,
             require_known_member_id: true,
             supports_skip_assignment: client.modern,
+            reason: None,
         };
         let fx = self.group.join(now, &self.limits, join, token);
         self.apply(fx);
@@ -213,6 +214,7 @@ impl World {
         let leaver = Leaver {
             member_id: Arc::clone(&client.id),
             instance_id: client.instance.clone(),
+            reason: None,
         };
         let (fx, _) = self.group.leave(self.now(), &self.limits, &[leaver]);
         self.apply(fx);

@@ -62,6 +62,7 @@ impl Group {
                 Ok(())
             }
             State::Stable => {
+                self.note_late_sync(now, &sync.member_id, fx);
                 self.mark_synced(&sync.member_id);
                 let member = self
                     .member_mut(&sync.member_id)
@@ -102,6 +103,7 @@ impl Group {
         if self.unsynced.is_empty() {
             self.sync_deadline_ms = None;
         }
+        self.note_dealt(now, fx);
         for member in self.members.values_mut().map(Arc::make_mut) {
             member.assignment = assignments.get(&member.id).cloned().unwrap_or_default();
         }
@@ -133,6 +135,7 @@ impl Group {
             return Err(GroupError::IllegalGeneration);
         }
         if let Some(member) = self.member_mut(id) {
+            member.beats.beat(now);
             member.touch(now);
         }
         match self.state {

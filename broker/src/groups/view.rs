@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::effects::Now;
 use super::group::{Group, State};
+use super::history::{Ongoing, Rebalance, Who};
 
 /// A group in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +37,62 @@ pub(crate) struct DescribedMember {
     pub(crate) assignment: Bytes,
 }
 
+/// How a group does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupHealth {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Every member has its share.
+    pub is_stable: bool,
+    /// Its members are consumers, so that subscriptions and assignments have a known format.
+    pub is_consumer: bool,
+    /// The assignor its members agreed on; empty while they have not.
+    pub assignor: Arc<str>,
+    /// Its members by id.
+    pub members: Vec<MemberHealth>,
+    /// The rebalance that is going on.
+    pub ongoing: Option<Ongoing>,
+    /// Those that are over, the newest first.
+    pub rebalances: Vec<Arc<Rebalance>>,
+}
+
+/// How a member does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberHealth {
+    /// The member.
+    pub who: Who,
+    /// Its `session.timeout.ms`.
+    pub session_timeout_ms: i32,
+    /// The time between its heartbeats as they come, ms; `None` until enough came.
+    pub heartbeat_interval_ms: Option<u32>,
+    /// Its subscription, in the consumers' format.
+    pub subscription: Bytes,
+    /// Its share, in the consumers' format.
+    pub assignment: Bytes,
+}
+
 impl Group {
+    /// How it does, without the rebalances that are over.
+    pub(crate) fn health(&self, now: Now) -> GroupHealth {
+        let protocol = self.protocol.clone().unwrap_or_default();
+        let member = |m: &super::member::Member| MemberHealth {
+            who: Who::of(m),
+            session_timeout_ms: m.session_timeout_ms,
+            heartbeat_interval_ms: m.beats.interval_ms(),
+            subscription: m.metadata(&protocol),
+            assignment: m.assignment.clone(),
+        };
+        GroupHealth {
+            id: Arc::clone(&self.id),
+            is_stable: self.state == State::Stable,
+            is_consumer: self.protocol_type.as_deref() == Some(super::subscription::CONSUMER),
+            members: self.members().map(member).collect(),
+            ongoing: self.ongoing(now),
+            rebalances: Vec::new(),
+            assignor: protocol,
+        }
+    }
+
     /// For ListGroups.
     pub(crate) fn listed(&self) -> Listed {
         Listed {

@@ -1,7 +1,7 @@
 //! Accepts connections, bounds how many are open, starts a task for each.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,14 +20,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Connections {
     max: usize,
     all: Arc<Semaphore>,
-    by_ip: Mutex<HashMap<IpAddr, usize>>,
+    /// Ports by address; one port may be connected to two listeners.
+    by_ip: Mutex<HashMap<IpAddr, Vec<u16>>>,
 }
 
 /// The right to one connection; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Permit {
     connections: Arc<Connections>,
-    ip: IpAddr,
+    peer: SocketAddr,
     _all: OwnedSemaphorePermit,
 }
 
@@ -45,24 +46,32 @@ impl Connections {
         self.max.saturating_sub(self.all.available_permits())
     }
 
+    /// Whether a client is still connected from this address and port.
+    pub(crate) fn is_open(&self, peer: SocketAddr) -> bool {
+        let by_ip = self.by_ip.lock();
+        by_ip
+            .get(&peer.ip())
+            .is_some_and(|ports| ports.contains(&peer.port()))
+    }
+
     /// Takes a permit unless all, or those of this address, are taken. The error says which limit it was.
     pub(crate) fn admit(
         self: &Arc<Self>,
-        ip: IpAddr,
+        peer: SocketAddr,
         max_per_ip: usize,
     ) -> Result<Permit, &'static str> {
         let all = Arc::clone(&self.all)
             .try_acquire_owned()
             .map_err(|_| "connections.max")?;
         let mut by_ip = self.by_ip.lock();
-        let count = by_ip.entry(ip).or_default();
-        if *count >= max_per_ip {
+        let ports = by_ip.entry(peer.ip()).or_default();
+        if ports.len() >= max_per_ip {
             return Err("max.connections.per.ip");
         }
-        *count += 1;
+        ports.push(peer.port());
         Ok(Permit {
             connections: Arc::clone(self),
-            ip,
+            peer,
             _all: all,
         })
     }
@@ -71,10 +80,12 @@ impl Connections {
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut by_ip = self.connections.by_ip.lock();
-        if let Some(count) = by_ip.get_mut(&self.ip) {
-            *count -= 1;
-            if *count == 0 {
-                by_ip.remove(&self.ip);
+        if let Some(ports) = by_ip.get_mut(&self.peer.ip()) {
+            if let Some(at) = ports.iter().position(|port| *port == self.peer.port()) {
+                ports.swap_remove(at);
+            }
+            if ports.is_empty() {
+                by_ip.remove(&self.peer.ip());
             }
         }
     }
@@ -98,7 +109,7 @@ pub(crate) async fn run(broker: Arc<Broker>, listener: TcpListener, endpoint: Ar
         };
         match broker
             .connections
-            .admit(peer.ip(), broker.configs.max_connections_per_ip())
+            .admit(peer, broker.configs.max_connections_per_ip())
         {
             Ok(permit) => {
                 tokio::spawn(connection::run(
@@ -121,18 +132,23 @@ mod tests {
     #[test]
     fn limits_by_address_and_in_all() {
         let connections = Arc::new(Connections::new(3));
-        let ip = |n| IpAddr::from([127, 0, 0, n]);
-        let first = connections.admit(ip(1), 2);
-        let _second = connections.admit(ip(1), 2).unwrap();
+        let at = |n, port| SocketAddr::from(([127, 0, 0, n], port));
+        let first = connections.admit(at(1, 1), 2);
+        let _second = connections.admit(at(1, 1), 2).unwrap();
         assert_eq!(
-            connections.admit(ip(1), 2).unwrap_err(),
+            connections.admit(at(1, 3), 2).unwrap_err(),
             "max.connections.per.ip"
         );
-        let _third = connections.admit(ip(2), 2).unwrap();
-        assert_eq!(connections.admit(ip(3), 2).unwrap_err(), "connections.max");
+        let _third = connections.admit(at(2, 1), 2).unwrap();
+        assert_eq!(
+            connections.admit(at(3, 1), 2).unwrap_err(),
+            "connections.max"
+        );
         assert_eq!(connections.open(), 3);
         drop(first);
         assert_eq!(connections.open(), 2);
-        assert!(connections.admit(ip(1), 2).is_ok());
+        assert!(connections.is_open(at(1, 1)), "by another listener");
+        assert!(!connections.is_open(at(1, 3)));
+        assert!(connections.admit(at(1, 2), 2).is_ok());
     }
 }

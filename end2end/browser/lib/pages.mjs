@@ -69,6 +69,7 @@ export const PAGES = [
   ['/groups/readers', 200],
   ['/groups/readers?topic=orders&lag=1', 200],
   ['/groups/readers/members', 200],
+  ['/groups/readers/rebalances', 200],
   ['/groups/readers/edit', 200],
   ['/groups/readers/delete', 200],
   ['/groups/readers/delete-offsets?topic=orders', 200],

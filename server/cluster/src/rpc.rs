@@ -9,6 +9,7 @@ use kafka_protocol::protocol::{Decodable, Message, Request, StrBytes};
 use tokio::sync::OnceCell;
 
 use crate::error::ClusterError;
+use crate::groups::rebalances::{GroupHealth, Rebalances};
 use crate::transport::Transport;
 
 /// The newest version of each API whose fields our verbs were written for.
@@ -46,6 +47,16 @@ impl Rpc {
     /// See [`Transport::stats`].
     pub(crate) fn stats(&self) -> Option<crate::stats::Stats> {
         self.transport.stats()
+    }
+
+    /// See [`Transport::rebalances`].
+    pub(crate) fn rebalances(&self, group: &str) -> Option<Rebalances> {
+        self.transport.rebalances(group)
+    }
+
+    /// See [`Transport::group_health`].
+    pub(crate) fn group_health(&self) -> Option<Vec<GroupHealth>> {
+        self.transport.group_health()
     }
 
     /// Sends a request in the newest version both sides know.

@@ -12,6 +12,7 @@ use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 
 use crate::error::ClusterError;
+use crate::groups::rebalances::{GroupHealth, Rebalances};
 use crate::stats::{self, Stats};
 
 /// A way to one cluster.
@@ -33,6 +34,17 @@ pub trait Transport: Send + Sync + std::fmt::Debug + 'static {
     /// Figures of everything, where they can be had without asking the cluster by requests. May take a while: called on a thread that
     /// may block.
     fn stats(&self) -> Option<Stats> {
+        None
+    }
+
+    /// The rebalances of a group, where they are written down.
+    fn rebalances(&self, group: &str) -> Option<Rebalances> {
+        let _ = group;
+        None
+    }
+
+    /// How the groups do, where the coordinator tells. May take a while: called on a thread that may block.
+    fn group_health(&self) -> Option<Vec<GroupHealth>> {
         None
     }
 }
@@ -108,6 +120,14 @@ impl Transport for InProcess {
 
     fn stats(&self) -> Option<Stats> {
         Some(stats::of_broker(&self.broker))
+    }
+
+    fn rebalances(&self, group: &str) -> Option<Rebalances> {
+        self.broker.rebalances(group)
+    }
+
+    fn group_health(&self) -> Option<Vec<GroupHealth>> {
+        Some(self.broker.group_health())
     }
 }
 

@@ -18,6 +18,7 @@ mod leftovers;
 mod messages;
 mod monitoring;
 mod pages;
+mod rebalances;
 mod rest;
 mod rest_verbs;
 mod samples;

@@ -182,6 +182,7 @@ impl World {
             rebalance_timeout_ms: 30_000,
             require_known_member_id: false,
             supports_skip_assignment: true,
+            reason: None,
         };
         tokio::spawn(async move { groups.join("g", join).await })
     }

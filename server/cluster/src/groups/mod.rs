@@ -6,6 +6,7 @@
 //! - [`snapshot`]: all groups with their sums, kept for a few seconds and refreshed in the background.
 //! - [`list`]: search, filter, sort and paging on that snapshot; [`readers`]: the groups of one topic.
 //! - [`detail`]: one group, asked now; [`consumed`]: when the last message was consumed.
+//! - [`rebalances`]: why members had to join again, and how they do.
 //! - [`plan`]: where a reset would move each partition; [`reset`]: preview and apply.
 //! - [`delete`]: groups, and a group's offsets of one topic.
 
@@ -18,6 +19,7 @@ mod edges;
 pub mod list;
 pub mod plan;
 pub mod readers;
+pub mod rebalances;
 pub mod reset;
 pub mod snapshot;
 
