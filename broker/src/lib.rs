@@ -10,7 +10,7 @@
 //! - `coordinator`: the runtime of replicated state machines over an internal topic.
 //! - `groups`: consumer groups as a pure state machine on that runtime.
 //! - `keeper`: flush, checkpoint, retention on a thread of their own.
-//! - `traffic`, `histogram`: what is counted. [`stats`]: a reading of it.
+//! - `traffic`, `histogram`: what is counted. [`stats`]: a reading of it. [`observed`]: what was noticed of clients.
 
 mod api;
 pub mod config;
@@ -20,6 +20,7 @@ mod groups;
 mod histogram;
 mod keeper;
 pub mod net;
+pub mod observed;
 mod partitions;
 pub mod stats;
 mod store;
@@ -68,6 +69,7 @@ pub struct Broker {
     pub(crate) request_memory: Arc<Semaphore>,
     pub(crate) buffers: net::buffers::Buffers,
     pub(crate) traffic: traffic::Traffic,
+    pub(crate) notes: observed::Notes,
     /// Turns true once, when the broker closes.
     pub(crate) stop: watch::Sender<bool>,
     keeper: Mutex<Option<(mpsc::Sender<()>, JoinHandle<()>)>>,
@@ -132,6 +134,7 @@ impl Broker {
             request_memory: Arc::new(Semaphore::new(REQUEST_MEMORY_KIB)),
             buffers: net::buffers::Buffers::default(),
             traffic: traffic::Traffic::default(),
+            notes: observed::Notes::default(),
             stop: watch::Sender::new(false),
             keeper: Mutex::default(),
             config,

@@ -11,7 +11,7 @@ use crate::Broker;
 use crate::net::RequestContext;
 
 pub(crate) async fn handle(
-    _broker: &Arc<Broker>,
+    broker: &Arc<Broker>,
     ctx: &RequestContext,
     request: ApiVersionsRequest,
 ) -> ApiVersionsResponse {
@@ -21,6 +21,16 @@ pub(crate) async fn handle(
     {
         return ApiVersionsResponse::default()
             .with_error_code(ResponseError::InvalidRequest.code());
+    }
+    if ctx.version >= 3 {
+        let (name, version) = (
+            &request.client_software_name,
+            &request.client_software_version,
+        );
+        let now_ms = broker.env.clock.now_ms();
+        broker
+            .notes
+            .software(&ctx.client_id, ctx.peer, name, version, now_ms);
     }
     ApiVersionsResponse::default()
         .with_api_keys(keys())

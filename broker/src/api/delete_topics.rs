@@ -44,6 +44,7 @@ pub(crate) async fn handle(
         let deleted = broker.topics.delete(&names);
         for topic in deleted.iter().flatten() {
             broker.groups.topic_deleted(&topic.name);
+            broker.notes.deleted(&topic.name, broker.env.clock.now_ms());
         }
         deleted
     });

@@ -37,7 +37,7 @@ pub(crate) async fn handle(
         Some(topics) if topics.is_empty() && ctx.version == 0 => all(broker, view),
         Some(topics) => {
             if request.allow_auto_topic_creation && broker.configs.auto_create_topics() {
-                create_missing(broker, &topics).await;
+                create_missing(broker, ctx, &topics).await;
             }
             let mut seen = HashSet::with_capacity(topics.len());
             let topics = topics
@@ -138,7 +138,11 @@ fn found(topic: &Topic, view: View) -> MetadataResponseTopic {
 
 /// Makes the topics that are asked for by a good name and do not exist, in one transaction.
 /// A failure shows as an unknown topic, which clients ask for again.
-async fn create_missing(broker: &Arc<Broker>, topics: &[MetadataRequestTopic]) {
+async fn create_missing(
+    broker: &Arc<Broker>,
+    ctx: &RequestContext,
+    topics: &[MetadataRequestTopic],
+) {
     let names = topics.iter().filter_map(|topic| topic.name.as_ref());
     let missing: BTreeSet<String> = names
         .filter(|name| broker.topics.get(name).is_none() && check_name(name).is_ok())
@@ -147,6 +151,7 @@ async fn create_missing(broker: &Arc<Broker>, topics: &[MetadataRequestTopic]) {
     if missing.is_empty() {
         return;
     }
+    let (client_id, peer) = (ctx.client_id.clone(), ctx.peer);
     let make = move |broker: &Broker| {
         let (internal, plain): (Vec<String>, Vec<String>) =
             missing.into_iter().partition(|name| is_internal(name));
@@ -165,7 +170,11 @@ async fn create_missing(broker: &Arc<Broker>, topics: &[MetadataRequestTopic]) {
             .zip(broker.topics.create(wanted.collect(), false))
         {
             match made {
-                Ok(_) => tracing::info!(topic = name, "made a topic because a client asked for it"),
+                Ok(_) => {
+                    let now_ms = broker.env.clock.now_ms();
+                    broker.notes.auto_created(name, &client_id, peer, now_ms);
+                    tracing::info!(topic = name, "made a topic because a client asked for it");
+                }
                 Err(error) => {
                     tracing::warn!(topic = name, %error, "cannot make a topic that a client asked for")
                 }

@@ -58,6 +58,7 @@ use kafka_protocol::protocol::{Decodable, Encodable};
 use crate::Broker;
 use crate::net::reply::Reply;
 use crate::net::{Endpoint, RequestContext};
+use crate::observed::OldRequest;
 use crate::traffic::Timed;
 
 /// What is to be done on the connection.
@@ -117,6 +118,18 @@ pub(crate) async fn handle_frame(
         return encode(key, 0, correlation, &api_versions::unsupported()).map(Outcome::Reply);
     }
     if !supported || !decodable {
+        let oldest = api.min.max(key.valid_versions().min);
+        if version < oldest {
+            let client_id = peek_client_id(&frame).unwrap_or_default();
+            let request = OldRequest {
+                client_id,
+                peer,
+                key,
+                version,
+                oldest,
+            };
+            broker.notes.too_old(request, broker.env.clock.now_ms());
+        }
         return Err(Refused::Version {
             key,
             version,
@@ -157,6 +170,12 @@ fn peek_i16(frame: &Bytes, at: usize) -> Option<i16> {
 
 fn peek_i32(frame: &Bytes, at: usize) -> Option<i32> {
     frame.get(at..at + 4).map(|mut b| b.get_i32())
+}
+
+/// The `client.id` of a request in an old version, whose header is of the oldest kind that has one (RequestHeader.json).
+fn peek_client_id(frame: &Bytes) -> Option<&str> {
+    let len = usize::try_from(peek_i16(frame, 8)?).ok()?;
+    std::str::from_utf8(frame.get(10..10 + len)?).ok()
 }
 
 fn decode<T: Decodable>(key: ApiKey, version: i16, body: &mut Bytes) -> Result<T, Refused> {
@@ -208,6 +227,20 @@ fn code(result: Result<(), ResponseError>) -> i16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_sent_an_old_request() {
+        let check = |bytes: &[u8], expect| {
+            let frame = [&[0; 8][..], bytes].concat();
+            assert_eq!(peek_client_id(&frame.into()), expect);
+        };
+        check(&[0, 2, b'm', b'e', 9], Some("me"));
+        check(&[0, 0], Some(""));
+        check(&[255, 255], None);
+        check(&[0, 9, b'm'], None);
+        check(&[0, 1, 200], None);
+        check(&[0], None);
+    }
 
     #[test]
     fn leader_epochs() {

@@ -35,7 +35,7 @@ pub(crate) fn handle(
         .topic_data
         .into_iter()
         .map(|topic| {
-            let (response, all_right) = produce_to_topic(broker, ctx.version, acks, topic);
+            let (response, all_right) = produce_to_topic(broker, ctx, acks, topic);
             failed |= !all_right;
             response
         })
@@ -53,11 +53,11 @@ pub(crate) fn handle(
 
 fn produce_to_topic(
     broker: &Broker,
-    version: i16,
+    ctx: &RequestContext,
     acks: i16,
     data: TopicProduceData,
 ) -> (TopicProduceResponse, bool) {
-    let by_id = version >= 13;
+    let by_id = ctx.version >= 13;
     let topic = if by_id {
         broker.topics.by_id(data.topic_id)
     } else {
@@ -70,7 +70,7 @@ fn produce_to_topic(
         .map(|partition| {
             let index = partition.index;
             let result = check_topic(topic.as_deref(), by_id, acks)
-                .and_then(|topic| produce_to_partition(broker, topic, version, acks, partition));
+                .and_then(|topic| produce_to_partition(broker, ctx, topic, acks, partition));
             all_right &= result.is_ok();
             partition_response(index, result)
         })
@@ -112,8 +112,8 @@ fn check_topic(topic: Option<&Topic>, by_id: bool, acks: i16) -> Result<&Topic, 
 
 fn produce_to_partition(
     broker: &Broker,
+    ctx: &RequestContext,
     topic: &Topic,
-    version: i16,
     acks: i16,
     data: PartitionProduceData,
 ) -> Result<Appended, Refusal> {
@@ -135,7 +135,8 @@ fn produce_to_partition(
         ));
     }
     let records = data.records.unwrap_or_default();
-    let header = check_records(topic, version, broker.env.clock.now_ms(), &records)?;
+    let now_ms = broker.env.clock.now_ms();
+    let header = check_records(topic, ctx.version, now_ms, &records)?;
     let appended = partition.append(&header, &records).map_err(|error| {
         if matches!(error, AppendError::Io(_) | AppendError::Offline) {
             broker.log_storage_error(&topic.name, data.index, &error);
@@ -145,6 +146,13 @@ fn produce_to_partition(
     if !appended.duplicate {
         for counters in [&partition.traffic, &broker.traffic.batches] {
             counters.produced(records.len(), header.records_count);
+        }
+        // 0 and −1 stand for a time that was never set.
+        let time_ms = header.base_timestamp.min(header.max_timestamp);
+        if time_ms <= 0 && !topic.config.log.log_append_time {
+            broker
+                .notes
+                .untimed(&topic.name, &ctx.client_id, ctx.peer, time_ms, now_ms);
         }
     }
     Ok(appended)

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Endpoint, connection};
 use crate::Broker;
+use crate::observed::ConnectionUse;
 
 /// Pause after a failed accept, so that running out of descriptors does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -54,6 +55,19 @@ impl Connections {
             .is_some_and(|ports| ports.contains(&peer.port()))
     }
 
+    /// How many are open against the limits; what was refused is not known here.
+    pub(crate) fn usage(&self, per_ip_max: usize) -> ConnectionUse {
+        let by_ip = self.by_ip.lock();
+        let busiest = by_ip.iter().max_by_key(|(_, ports)| ports.len());
+        ConnectionUse {
+            open: self.open(),
+            open_max: self.max,
+            busiest: busiest.map(|(ip, ports)| (ip.to_canonical(), ports.len())),
+            per_ip_max,
+            refused: Vec::new(),
+        }
+    }
+
     /// Takes a permit unless all, or those of this address, are taken. The error says which limit it was.
     pub(crate) fn admit(
         self: &Arc<Self>,
@@ -62,7 +76,7 @@ impl Connections {
     ) -> Result<Permit, &'static str> {
         let all = Arc::clone(&self.all)
             .try_acquire_owned()
-            .map_err(|_| "connections.max")?;
+            .map_err(|_| "max.connections")?;
         let mut by_ip = self.by_ip.lock();
         let ports = by_ip.entry(peer.ip()).or_default();
         if ports.len() >= max_per_ip {
@@ -120,7 +134,13 @@ pub(crate) async fn run(broker: Arc<Broker>, listener: TcpListener, endpoint: Ar
                     permit,
                 ));
             }
-            Err(limit) => tracing::debug!(%peer, limit, "connection refused: limit reached"),
+            Err(limit) => {
+                let now_ms = broker.env.clock.now_ms();
+                broker
+                    .notes
+                    .refused(limit, peer.ip().to_canonical(), now_ms);
+                tracing::debug!(%peer, limit, "connection refused: limit reached");
+            }
         }
     }
 }
@@ -142,9 +162,12 @@ mod tests {
         let _third = connections.admit(at(2, 1), 2).unwrap();
         assert_eq!(
             connections.admit(at(3, 1), 2).unwrap_err(),
-            "connections.max"
+            "max.connections"
         );
         assert_eq!(connections.open(), 3);
+        let usage = connections.usage(2);
+        assert_eq!((usage.open, usage.open_max), (3, 3));
+        assert_eq!(usage.busiest, Some((at(1, 1).ip(), 2)));
         drop(first);
         assert_eq!(connections.open(), 2);
         assert!(connections.is_open(at(1, 1)), "by another listener");

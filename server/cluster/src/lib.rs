@@ -12,6 +12,7 @@
 //! - [`groups`]: who reads what and how far; reset, delete.
 //! - [`configs`], [`instance`]: configuration of topics and brokers.
 //! - `offsets`, [`sizes`]: start and end of partitions, bytes on disk. [`stats`]: figures of everything at one moment.
+//! - [`observed`]: what the broker of this process noticed of its clients.
 //! - [`topics`]: the list, one topic, changes. [`pattern`]: its search.
 //! - [`messages`]: reading messages page by page, or one whole.
 
@@ -22,6 +23,7 @@ pub mod facts;
 pub mod groups;
 pub mod instance;
 pub mod messages;
+pub mod observed;
 mod offsets;
 pub mod pattern;
 mod rpc;

@@ -59,6 +59,11 @@ impl Rpc {
         self.transport.group_health()
     }
 
+    /// See [`Transport::observed`].
+    pub(crate) fn observed(&self) -> Option<crate::observed::Observed> {
+        self.transport.observed()
+    }
+
     /// Sends a request in the newest version both sides know.
     pub(crate) async fn send<R: Request>(&self, request: R) -> Result<R::Response, ClusterError> {
         let version = self.version_of::<R>().await?;

@@ -13,6 +13,7 @@ use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 
 use crate::error::ClusterError;
 use crate::groups::rebalances::{GroupHealth, Rebalances};
+use crate::observed::Observed;
 use crate::stats::{self, Stats};
 
 /// A way to one cluster.
@@ -45,6 +46,12 @@ pub trait Transport: Send + Sync + std::fmt::Debug + 'static {
 
     /// How the groups do, where the coordinator tells. May take a while: called on a thread that may block.
     fn group_health(&self) -> Option<Vec<GroupHealth>> {
+        None
+    }
+
+    /// What was noticed of clients and of the age of what is held, where that can be had without asking the cluster by requests. May
+    /// take a while: called on a thread that may block.
+    fn observed(&self) -> Option<Observed> {
         None
     }
 }
@@ -128,6 +135,10 @@ impl Transport for InProcess {
 
     fn group_health(&self) -> Option<Vec<GroupHealth>> {
         Some(self.broker.group_health())
+    }
+
+    fn observed(&self) -> Option<Observed> {
+        Some(self.broker.observed())
     }
 }
 

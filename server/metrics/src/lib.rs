@@ -6,10 +6,12 @@
 //! - [`store`]: where the samples are kept.
 //! - [`alarms`]: rules, judged each minute. [`notify`]: who is told, and how. [`secrets`]: what is sealed at rest.
 //! - [`machine`], [`process`]: readings of `/proc`.
+//! - [`diagnosis`]: what is wrong, with its evidence.
 //! - [`sampler`]: once a minute, one sample of every series. [`exposition`]: the newest ones as text for `/metrics`.
 
 pub mod alarms;
 pub mod catalog;
+pub mod diagnosis;
 pub mod exposition;
 pub mod machine;
 pub mod notify;

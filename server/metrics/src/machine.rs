@@ -77,6 +77,8 @@ pub struct Space {
     pub used: u64,
     /// Free for this process.
     pub available: u64,
+    /// Bytes of a block.
+    pub block_bytes: u64,
 }
 
 /// What a disk did since the machine started.
@@ -239,6 +241,7 @@ fn space(path: &Path) -> Option<Space> {
     Some(Space {
         used: stat.f_blocks.checked_sub(stat.f_bfree)?,
         available: stat.f_bavail,
+        block_bytes: stat.f_frsize,
     })
 }
 

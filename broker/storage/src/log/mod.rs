@@ -4,10 +4,11 @@
 //! - [`types`](self): configuration, results and errors.
 //! - `segment`, `index`, `headers`: one segment, its sparse indexes, walking it batch by batch.
 //! - `producers`: sequence checks of idempotent producers.
-//! - `append`: write, roll. `read`: slices for consumers. `lookup`: by time and by epoch.
+//! - `ages`: how old what it holds is. `append`: write, roll. `read`: slices for consumers. `lookup`: by time and by epoch.
 //! - `flush`: fsync, snapshots, what the checkpoint says. `retention`: what may go, and going.
 //! - `recovery`: opening after a crash.
 
+mod ages;
 mod append;
 mod flush;
 mod headers;
@@ -31,6 +32,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 
+pub use ages::{Active, Ages, Ahead};
 pub use types::{
     AppendError, Appended, Env, LogConfig, LogSlice, OffsetAndTime, ProducerEntry, ReadError,
 };

@@ -9,6 +9,7 @@ use storage::clock::Clock;
 use tokio::sync::{Semaphore, watch};
 
 use super::{Reading, figures};
+use crate::diagnosis::keep::Kept;
 use crate::exposition::Exposition;
 use crate::machine::{Machine, Places};
 use crate::process;
@@ -33,11 +34,13 @@ pub struct Sampled {
 /// What was sampled last. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Live {
-    pub(super) cluster: Cluster,
+    pub(crate) cluster: Cluster,
     /// `None` where it could not be opened: `/metrics` goes on without it.
-    pub(super) store: Option<Metrics>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) places: Places,
+    pub(crate) store: Option<Metrics>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) places: Places,
+    /// The newest diagnosis.
+    pub(crate) diagnosis: Arc<Kept>,
     /// Texts under way.
     texts: Arc<Semaphore>,
     last: Arc<Mutex<Option<Sampled>>>,
@@ -56,6 +59,7 @@ impl Live {
             store,
             clock,
             places,
+            diagnosis: Arc::default(),
             texts: Arc::new(Semaphore::new(TEXTS_MAX)),
             last: Arc::default(),
             minutes: Arc::new(watch::Sender::new(None)),

@@ -37,9 +37,9 @@ const MINUTE_MS: i64 = 60_000;
 /// What is read later than this after a full minute says nothing of the minute that ended, ms.
 const LATE_MAX_MS: i64 = 20_000;
 /// Longest time for one reading of the cluster, and of its groups.
-const READING_MAX: Duration = Duration::from_secs(20);
+pub(crate) const READING_MAX: Duration = Duration::from_secs(20);
 /// A snapshot of groups this young is taken as it is.
-const GROUPS_AGE_MAX: Duration = Duration::from_secs(3);
+pub(crate) const GROUPS_AGE_MAX: Duration = Duration::from_secs(3);
 /// How long the store may take for what is left when the process closes.
 const CLOSE_MAX: Duration = Duration::from_secs(5);
 /// Resources whose series are ended in one minute; more wait for the next.
@@ -149,6 +149,7 @@ impl Sampler {
         let samples: Arc<[_]> = figures::samples(&reading, self.before.as_ref()).into();
         self.keep(reading);
         self.live.publish(minute, Arc::clone(&samples));
+        self.live.diagnose_behind();
         self.write(minute, samples);
     }
 
@@ -280,7 +281,7 @@ fn write(store: &Metrics, minute: i64, samples: &[(Series, f64)], ends: &[Resour
 }
 
 /// What answered in time; the rest is said and done without.
-fn told<T, E: std::fmt::Display>(
+pub(crate) fn told<T, E: std::fmt::Display>(
     what: &str,
     answer: Result<Result<T, E>, tokio::time::error::Elapsed>,
 ) -> Option<T> {

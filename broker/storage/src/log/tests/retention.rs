@@ -186,3 +186,40 @@ fn retention_makes_space_on_a_full_disk() {
     disk.set_space_left(None);
     assert_eq!(log.delete_before(19).unwrap(), 19);
 }
+
+#[test]
+fn ages_are_those_of_what_is_held() {
+    let world = World::new();
+    let (_logs, log, _) = world.log(LogConfig {
+        segment_bytes: 100,
+        ..config()
+    });
+    assert_eq!(log.ages(), None, "nothing was written");
+    let now = 1_000_000;
+    append(&log, &Batch::at(&[now - 5])).unwrap();
+    let ages = log.ages().unwrap();
+    assert_eq!(
+        (ages.begun_ms, ages.appended_ms, ages.ahead),
+        (now, now, None)
+    );
+    let ahead = now + 90_000;
+    append(&log, &Batch::at(&[now, ahead])).unwrap();
+    world.clock.set(now + 1_000);
+    append(&log, &Batch::at(&[now + 1_000])).unwrap();
+    let ages = log.ages().unwrap();
+    assert_eq!((ages.begun_ms, ages.appended_ms), (now, now + 1_000));
+    let found = ages.ahead.unwrap();
+    assert_eq!(
+        (found.timestamp_ms, found.offset, found.appended_ms),
+        (ahead, 2, now)
+    );
+    let active = ages.active.unwrap();
+    assert_eq!(
+        (active.begun_ms, active.newest_ms),
+        (now + 1_000, Some(now + 1_000))
+    );
+    log.delete_before(3).unwrap();
+    assert_eq!(log.ages().unwrap().ahead, None, "it was deleted");
+    log.delete_before(4).unwrap();
+    assert_eq!(log.ages(), None, "all of it was deleted");
+}
