@@ -20,7 +20,7 @@
 //! - `scrape`: figures as text at `/metrics`.
 //! - `monitoring`: charts of what was sampled, and their files.
 //! - `login`, `account`, `preferences`, `overview`, `instance`, `topics`, `groups`, `messages`, `send`,
-//!   `samples`, `tags`, `find`, `help`, [`alarms`]: one folder or file a feature.
+//!   `samples`, `tags`, `find`, `help`, [`alarms`], `diagnostics`: one folder or file a feature.
 //! - `series`: metrics and their values in words.
 //!
 //! # How a feature is built
@@ -86,6 +86,7 @@ pub mod xlsx;
 
 mod account;
 pub mod alarms;
+mod diagnostics;
 mod find;
 mod groups;
 mod help;

@@ -19,6 +19,7 @@ pub enum Nav {
     Monitoring,
     Tags,
     Alarms,
+    Diagnostics,
     Audit,
     Api,
 }
@@ -59,6 +60,12 @@ fn groups(at: Nav) -> Vec<NavGroup> {
                 link(Nav::Monitoring, "/monitoring", "monitor", t!("monitoring")),
                 link(Nav::Tags, "/tags", "tag", t!("nav-tags")),
                 alarms,
+                link(
+                    Nav::Diagnostics,
+                    "/diagnostics",
+                    "diagnose",
+                    t!("diag-title"),
+                ),
             ],
         },
         NavGroup {

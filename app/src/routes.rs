@@ -9,8 +9,8 @@ use crate::state::AppState;
 use crate::table::{Route, Table, get, post};
 use crate::visit::Visit;
 use crate::{
-    account, alarms, assets, audit, find, groups, help, instance, login, messages, monitoring,
-    overview, preferences, rest, samples, scrape, send, tags, topics, visit,
+    account, alarms, assets, audit, diagnostics, find, groups, help, instance, login, messages,
+    monitoring, overview, preferences, rest, samples, scrape, send, tags, topics, visit,
 };
 
 /// The console's pages. A layer of `tower_sessions` must stand around it.
@@ -174,6 +174,7 @@ fn pages() -> Table {
             "/tags/{tag}/rename",
             get(tags::rename_form).post(tags::rename),
         )
+        .route("/diagnostics", get(diagnostics::show))
         .route("/alarms", get(alarms::show))
         .route("/alarms/history", get(alarms::history))
         .route("/alarms/silence", post(alarms::silence))

@@ -16,7 +16,7 @@ mod nothing;
 mod one;
 mod opened;
 mod page;
-mod place;
+pub(crate) mod place;
 pub(crate) mod query;
 mod search;
 mod tail;

@@ -1,6 +1,9 @@
 //! The figures of the overview.
 
+use std::sync::Arc;
+
 use cluster::topics::list::{TopicQuery, TopicSort};
+use metrics::diagnosis::Report;
 use metrics::series::Resource;
 
 use super::view::{self, Overview};
@@ -13,7 +16,10 @@ use crate::monitoring::{self, Sparks};
 const LARGEST: usize = 5;
 
 /// Everything the overview shows.
-pub(super) async fn overview(on: &Granted) -> Result<Overview, ConsoleError> {
+pub(super) async fn overview(
+    on: &Granted,
+    diagnosis: Option<Arc<Report>>,
+) -> Result<Overview, ConsoleError> {
     let largest = TopicQuery {
         sort: TopicSort::Size,
         descending: true,
@@ -29,6 +35,7 @@ pub(super) async fn overview(on: &Granted) -> Result<Overview, ConsoleError> {
         data_bytes: sizes.total(),
         disk: Disk::of(&sizes),
         sparks: sparks(on).await?,
+        diagnosis,
         address: on
             .about
             .endpoints

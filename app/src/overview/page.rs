@@ -1,6 +1,7 @@
 //! The overview.
 
 use leptos::prelude::*;
+use metrics::diagnosis::Level;
 
 use super::view::{self, Overview};
 use crate::format::{self, Bytes};
@@ -54,6 +55,7 @@ fn stats(overview: &Overview) -> impl IntoView + use<> {
     let (groups, stable) = (overview.groups_total(), overview.groups_in("Stable"));
     let traffic = sampled(t!("monitoring-traffic-in"), &overview.sparks[0]);
     let lag = sampled(t!("monitoring-total-lag"), &overview.sparks[1]);
+    let findings = findings(overview);
     view! {
         <Stats>
             <Stat name=t!("overview-instances") value="1"><State tone=Tone::Ok text=t!("overview-running", count = 1)/></Stat>
@@ -63,8 +65,25 @@ fn stats(overview: &Overview) -> impl IntoView + use<> {
             <Stat name=t!("overview-storage") value=data unit=data_unit.to_owned()>{disk}</Stat>
             {traffic}
             {lag}
+            {findings}
         </Stats>
     }
+}
+
+/// How many findings a diagnosis has; nothing while there are none.
+fn findings(overview: &Overview) -> Option<impl IntoView + use<>> {
+    let report = overview.diagnosis.as_ref().filter(|r| r.total() > 0)?;
+    let critical = report.count(Level::Critical);
+    let words = if critical > 0 {
+        let words = t!("diag-overview-critical", n = format::count(critical as u64));
+        view! { <State tone=Tone::Danger text=words/> }.into_any()
+    } else {
+        t!("diag-overview-see").into_any()
+    };
+    let total = format::count(report.total() as u64);
+    Some(
+        view! { <Stat name=t!("diag-overview") value=total><a href="/diagnostics">{words}</a></Stat> },
+    )
 }
 
 /// A figure that is sampled, and the hour that led to it; nothing before the first sample.

@@ -1,10 +1,12 @@
 //! What the overview shows, as plain values.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cluster::facts::ClusterFacts;
 use cluster::groups::GroupRow;
 use cluster::topics::list::{TopicCounts, TopicRow};
+use metrics::diagnosis::Report;
 
 use crate::instance::Disk;
 use crate::monitoring::Sparks;
@@ -24,6 +26,8 @@ pub(super) struct Overview {
     pub(super) disk: Option<Disk>,
     /// Traffic and lag over the last hour.
     pub(super) sparks: [Sparks; 2],
+    /// The newest diagnosis, if there is one yet.
+    pub(super) diagnosis: Option<Arc<Report>>,
     /// Where clients connect.
     pub(super) address: Option<String>,
 }

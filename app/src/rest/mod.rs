@@ -7,12 +7,13 @@
 //! - `call`: what a handler is given; the guard is passed before anything that was sent is looked at.
 //! - `schema`: JSON schemas in a few words.
 //! - `openapi`: the document. `page`: the page that shows it.
-//! - `topics` with `properties` and `records`, `messages` with `search`, `groups` with `offsets`, `tags`, `account`, `audit`: the
+//! - `diagnostics`, `topics` with `properties` and `records`, `messages` with `search`, `groups` with `offsets`, `tags`, `account`, `audit`: the
 //!   operations.
 
 mod account;
 mod audit;
 mod call;
+mod diagnostics;
 mod groups;
 mod input;
 mod messages;

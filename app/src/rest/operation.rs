@@ -124,17 +124,19 @@ pub(crate) enum Tag {
     Messages,
     Groups,
     Tags,
+    Diagnostics,
     Account,
     Audit,
 }
 
 impl Tag {
     /// All of them, in the order of the page.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Topics,
         Self::Messages,
         Self::Groups,
         Self::Tags,
+        Self::Diagnostics,
         Self::Account,
         Self::Audit,
     ];
@@ -146,6 +148,7 @@ impl Tag {
             Self::Messages => "messages",
             Self::Groups => "groups",
             Self::Tags => "tags",
+            Self::Diagnostics => "diagnostics",
             Self::Account => "account",
             Self::Audit => "audit",
         }
@@ -250,6 +253,7 @@ static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         super::groups::operations(),
         super::offsets::operations(),
         super::tags::operations(),
+        super::diagnostics::operations(),
         super::account::operations(),
         super::audit::operations(),
         super::openapi::operations(),

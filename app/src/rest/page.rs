@@ -43,6 +43,7 @@ fn block(tag: Tag) -> impl IntoView {
         Tag::Messages => t!("nav-messages"),
         Tag::Groups => t!("rest-groups"),
         Tag::Tags => t!("rest-tags"),
+        Tag::Diagnostics => t!("diag-title"),
         Tag::Account => t!("account-title"),
         Tag::Audit => t!("audit-title"),
     };
