@@ -321,7 +321,7 @@ for (const part of document.querySelectorAll("[data-refresh]")) {
       if (!next || old.matches(":hover, :focus-within")) continue;
       next.querySelector("details").open = old.querySelector("details").open;
       old.replaceWith(next);
-      chart(next.querySelector("svg"));
+      chart(next.querySelector("[data-plot]"));
     }
     const head = document.querySelector("[data-fresh]");
     const fresh = page.querySelector("[data-fresh]");

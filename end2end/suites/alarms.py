@@ -17,7 +17,7 @@ import threading
 import time
 import urllib.parse
 
-from harness import wire
+from harness import certificates, wire
 from harness.console import Console
 from harness.servers import Millrace, free_port
 
@@ -39,8 +39,8 @@ def note(text):
 class Hooks:
     """Takes posts at /SHAPE, checks what receivers of that shape check, and keeps the texts."""
 
-    def __init__(self, port=None):
-        self.port, self.got, self.wrong, self.server = port or free_port(), [], [], None
+    def __init__(self, port=None, tls=None):
+        self.port, self.tls, self.got, self.wrong, self.server = port or free_port(), tls, [], [], None
 
     def start(self):
         hooks = self
@@ -63,6 +63,10 @@ class Hooks:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        # A client that does not trust the certificate hangs up; that is not to be told.
+        self.server.handle_error = lambda *_: None
+        if self.tls:
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
@@ -101,10 +105,14 @@ def taken(shape, query, headers, body):
 
 
 class Mail:
-    """A real SMTP server that keeps what it is given; asks for a login where one is set."""
+    """A real SMTP server that keeps what it is given; asks for a login where there is TLS: from the first byte or by STARTTLS."""
 
-    def __init__(self):
-        self.port, self.got, self.controller = free_port(), [], None
+    def __init__(self, tls=None, starttls=None):
+        self.port, self.tls, self.starttls, self.got, self.controller = free_port(), tls, starttls, [], None
+
+    def login(self, server, session, envelope, mechanism, data):
+        from aiosmtpd.smtp import AuthResult
+        return AuthResult(success=(data.login, data.password) == (b"millrace", SECRET.encode()))
 
     async def handle_DATA(self, server, session, envelope):
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
@@ -113,7 +121,11 @@ class Mail:
 
     def start(self):
         from aiosmtpd.controller import Controller
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        login = {"authenticator": self.login, "auth_required": True} if self.tls or self.starttls else {}
+        if self.tls:
+            login["auth_require_tls"] = False  # it only knows of STARTTLS
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ssl_context=self.tls, tls_context=self.starttls,
+                                     require_starttls=bool(self.starttls), **login)
         self.controller.start()
 
     def stop(self):
@@ -252,6 +264,54 @@ def check_what_is_told_while_all_is_down_arrives_later(world):
         assert len({message for *_, message in mail.got}) == 2, "two notices bear one id"
     hooks.stop()
     mail.stop()
+
+
+def tested(console, channel):
+    """What the page of a channel says after a test of it, as text."""
+    page = console.post(f"/alarms/channels/{channel}/test", {"next": f"/alarms/channels/{channel}"}, form=f"/alarms/channels/{channel}")[0]
+    return html.unescape(re.sub(r"<[^>]*>", " ", page.decode()))
+
+
+def check_tls_with_a_private_authority_and_against_a_foreign_one(world):
+    """SMTP over TLS, over STARTTLS, both with login, and a webhook over https; a certificate nobody vouches for is refused and said."""
+    ca, good = certificates.authority(world.scratch, "own")
+    _, foreign = certificates.authority(world.scratch, "foreign")
+    common = {"language": "en", "zone": "UTC"}
+
+    def mail_channel(console, name, mail, security, password=SECRET):
+        return made(console, "/alarms/create-channel", {
+            "kind": "email", "name": name, "host": "localhost", "port": str(mail.port), "security": security, "user": "millrace", "password": password,
+            "from": "Millrace <millrace@example.org>", "to": "ops@example.org", **common})
+
+    def hook_channel(console, name, hooks):
+        return made(console, "/alarms/create-channel", {"kind": "webhook", "name": name, "shape": "json", "secret-url": f"https://localhost:{hooks.port}/json", "signing-secret": SECRET, **common})
+
+    mails = {"tls": Mail(tls=good), "starttls": Mail(starttls=good), "tls-foreign": Mail(tls=foreign), "starttls-foreign": Mail(starttls=foreign)}
+    hooks = {"https": Hooks(tls=good), "https-foreign": Hooks(tls=foreign)}
+    for server in (*mails.values(), *hooks.values()):
+        server.start()
+    # The machine's own certificates and the private authority are in one file, as README tells.
+    with Millrace(environment={"SSL_CERT_FILE": str(ca)}) as server:
+        console = Console(server)
+        for name, mail in mails.items():
+            said = tested(console, mail_channel(console, name, mail, name.split("-")[0]))
+            if "foreign" in name:
+                assert "No safe connection to localhost" in said and not mail.got, f"{name}: {said[:3000]}"
+            else:
+                assert "The test was delivered" in said and len(mail.got) == 1, f"{name}: {said[:3000]}"
+        said = tested(console, mail_channel(console, "wrong password", mails["tls"], "tls", "other"))
+        assert "The test was delivered" not in said and len(mails["tls"].got) == 1, said[:3000]
+        for name, hook in hooks.items():
+            said = tested(console, hook_channel(console, name, hook))
+            if "foreign" in name:
+                assert "No safe connection to localhost" in said and not hook.got, f"{name}: {said[:3000]}"
+            else:
+                assert "The test was delivered" in said and len(hook.got) == 1 and not hook.wrong, f"{name}: {hook.wrong} {said[:3000]}"
+        page = console.get("/alarms/channels")[0].decode()
+        assert page.count("No safe connection to localhost") == 3, "the list of channels does not say which of them are not safe"
+        assert SECRET not in server.log.read_text(errors="replace") and SECRET not in page
+    for server in (*mails.values(), *hooks.values()):
+        server.stop()
 
 
 def check_metadata_addresses_are_never_asked(world):

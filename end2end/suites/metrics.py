@@ -4,9 +4,11 @@ All clients reach the broker through a proxy of the suite, which counts bytes an
 machine has one. A steady load runs within one full minute, so that a rate is what was counted over sixty seconds.
 """
 
+import json
 import os
 import pathlib
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -16,6 +18,7 @@ import urllib.error
 import urllib.request
 
 from harness import wire
+from harness.console import Console
 from harness.paths import ROOT
 from harness.servers import Millrace, free_port
 
@@ -433,3 +436,33 @@ def check_it_ends_with_its_topic(world):
     assert seen.get("topic_messages", topic=TOPIC) == run.produced
     assert run.server.stop() == 0
     run.server.remove()
+
+
+def check_a_process_that_stood_still_leaves_a_gap_in_the_store(world):
+    """Stopped over more than a full minute: no sample is made up for it, and rates begin anew behind it."""
+    with Millrace() as server:
+        console = Console(server)
+
+        def sampled():
+            now = int(time.time() * 1000)
+            asked = f"/api/v1/metrics/samples?metric=broker_alive&broker=1&from_ms={now - 3_600_000}&to_ms={now}"
+            return [point["time_ms"] // 60_000 for point in json.loads(console.get(asked)[0])["points"]]
+
+        def wait_for(true, seconds):
+            limit = time.monotonic() + seconds
+            while not true(sampled()):
+                assert time.monotonic() < limit, f"no sample within {seconds} s: {sampled()}"
+                time.sleep(0.5)
+
+        wait_for(lambda minutes: minutes, 65)
+        before = sampled()[-1]
+        # Past the moment at which the minute after is due, so late that it is not sampled any more.
+        server.process.send_signal(signal.SIGSTOP)
+        time.sleep(max(0, (before + 2) * 60 + 25 - time.time()))
+        server.process.send_signal(signal.SIGCONT)
+        wait_for(lambda minutes: minutes[-1] > before, 70)
+        minutes = sampled()
+        assert minutes[-2:] == [before, before + 2], f"stopped after {before}, sampled {minutes}"
+        page = console.get("/monitoring?range=1h")[0].decode()
+        assert 'class="gap"' in page, "the gap is not drawn"
+        assert "Samples are late" not in page, "it goes on, and the page says it does not"

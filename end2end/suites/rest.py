@@ -14,7 +14,7 @@ from harness.console import Console
 from harness.suite import Skip
 
 VENV = True
-SECONDS = 180
+SECONDS = 300
 #: The least role that holds a permission; reading needs the least of all.
 LEAST = {"instance": "full", "audit": "full", "account": "full"}
 ROLES = ("read-only", "operator", "full")
@@ -342,6 +342,71 @@ def check_tags(world):
     assert api.call("removeTags", body={"tags": ["env=test"], "count": 1})["unbound"] == 1
     assert api.refused("bindTags", 422, body={"tags": ["a=b/c"], "resources": where}) == ["tags"]
     assert api.refused("bindTags", 422, body={"tags": ["a=b"], "resources": ["topic:nowhere"]}) == ["resources"]
+
+
+def check_alarms(world):
+    api = of(world)
+    hook = {"name": "hook", "kind": "webhook", "shape": "dingtalk", "secret_url": "http://127.0.0.1:1/x?access_token=hunter2", "signing_secret": "hunter2", "language": "en", "zone": "UTC"}
+    channel = api.call("createChannel", body=hook)
+    assert channel["place"] == "http://127.0.0.1:1" and channel["signed"] and "hunter2" not in json.dumps(channel), channel
+    changed = api.call("replaceChannel", id=channel["id"], body={"name": "hook", "kind": "webhook", "shape": "slack", "unsigned": True})
+    assert changed["shape"] == "slack" and not changed["signed"] and changed["place"] == "http://127.0.0.1:1", changed
+    mail = {"name": "mail", "kind": "email", "host": "127.0.0.1", "port": 1, "security": "starttls", "user": "me", "password": "hunter2", "from": "a@example.org", "to": ["b@example.org", "c@example.org"]}
+    email = api.call("createChannel", body=mail)
+    assert email["to"] == mail["to"] and "hunter2" not in json.dumps(email), email
+    tried = api.call("testChannel", id=channel["id"])
+    assert not tried["delivered"] and "127.0.0.1" in tried["problem"], tried
+    assert api.call("getChannel", id=channel["id"])["failing"] and len(api.call("listChannels")["items"]) == 2
+    assert api.refused("createChannel", 422, body={**hook, "name": "other", "secret_url": "http://169.254.169.254/"}) == ["secret_url"]
+    body = {"name": "Full", "metric": "current_topics", "operator": "ge", "threshold": 0.5, "periods": 1, "level": "critical", "advice": "Delete one.", "channels": [str(channel["id"])],
+            "days": ["0", "6"], "from": "07:00", "until": "22:00", "zone": "Asia/Shanghai", "silence_minutes": 5, "enabled": True}
+    rule = api.call("createRule", body=body)
+    assert {k: rule[k] for k in body} == body and rule["state"] == "insufficient", rule
+    assert api.refused("createRule", 422, body=body) == ["name"]
+    assert api.refused("createRule", 422, body={**body, "name": "x", "topic": "orders", "silence_minutes": 99999}) == ["silence_minutes"]
+    assert api.refused("createRule", 422, body={**body, "name": "x", "topic": "orders"}) == ["topic"]
+    assert api.refused("deleteChannel", 409, id=channel["id"]) == []
+    place = {"broker": 1}, {"topic": "orders", "partition": 0}, {"group": "others", "topic": "orders"}
+    for metric, where in zip(("broker_connections", "partition_messages", "topic_messages_remained"), place):
+        found = api.call("replaceRule", id=rule["id"], body={"name": "One", "metric": metric, "operator": "lt", "threshold": 5, **where})
+        assert found["of"] == {"broker": None, "group": None, "topic": None, "partition": None, **where} and found["enabled"] and found["channels"] == [], found
+    assert not api.call("enableRule", id=rule["id"], body={"enabled": False})["enabled"]
+    assert api.call("getRule", id=rule["id"])["standing"] == [] and len(api.call("listRules")["items"]) == 1
+    where = {"broker": 1, "group": "others", "topic": "orders", "partition": 0}
+    api.call("silenceAlarm", id=rule["id"], body={"hours": 4, "reason": "known", **where}, status=404)
+    assert api.refused("silenceAlarm", 422, id=rule["id"], body={"hours": 5}) == ["hours"]
+    assert api.call("listAlarms") == {"items": []}
+    api.call("replaceRule", id=rule["id"], body={**body, "name": "Full", "channels": []})
+    fired = until(lambda: api.call("listAlarms")["items"], 150)
+    assert fired[0]["rule"] == rule["id"] and fired[0]["value"] >= 1 and fired[0]["advice"] == "Delete one.", fired
+    silent = api.call("silenceAlarm", id=rule["id"], body={"hours": 1})["standing"][0]
+    assert silent["state"] == "alarm" and silent["silent_until_ms"] > time.time() * 1000, silent
+    history = api.call("listAlarmHistory", {"rule": str(rule["id"]), "page": "1", "rows": "5"})
+    assert history["total"] == 1 and history["items"][0]["ended_ms"] is None, history
+    api.call("deleteRule", id=rule["id"])
+    api.call("getRule", id=rule["id"], status=404)
+    assert api.call("listAlarmHistory")["items"][0]["ending"] == "deleted"
+    for one in (channel, email):
+        api.call("deleteChannel", id=one["id"])
+
+
+def check_metrics(world):
+    """After a minute was sampled, which the check before waited for."""
+    api = of(world)
+    catalogue = api.call("listMetrics")["items"]
+    assert len(catalogue) > 40 and {"id": "group_msgs", "name": "Lag of all groups", "level": "instance", "unit": "count"} in catalogue, catalogue
+    for metric in catalogue:
+        api.call("listSeries", {"metric": metric["id"], "topic": "orders", "group": "others"})
+    newest = api.call("listSeries", {"metric": "broker_alive"})["items"][0]
+    assert newest["of"]["broker"] == 1 and newest["value"] == 1, newest
+    now = int(time.time() * 1000)
+    alive = api.call("querySamples", {"metric": "broker_alive", "broker": "1", "from_ms": str(now - 600_000), "to_ms": str(now), "points": "100"})
+    assert alive["unit"] == "flag" and alive["step_minutes"] == 1 and alive["points"][-1]["last"] == 1, alive
+    assert alive["points"][-1]["time_ms"] >= newest["time_ms"], (alive, newest)
+    api.call("querySamples", {"metric": "messages_remained", "group": "others", "topic": "orders", "partition": "0"})
+    assert api.refused("querySamples", 422, {"metric": "broker_alive"}) == ["broker"]
+    assert api.refused("querySamples", 422, {"metric": "group_msgs", "topic": "x", "from_ms": "5000000", "to_ms": "0"}) == ["topic", "to_ms"]
+    assert api.refused("querySamples", 422, {"metric": "no_such"}) == ["metric"]
 
 
 def check_audit(world):

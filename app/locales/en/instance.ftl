@@ -8,6 +8,7 @@ instance-node = Node
 instance-uptime = Running for
 instance-started = Started
 instance-dir = Data directory
+instance-metrics = History of metrics
 instance-plan = Plan
 plan-unlimited = Unlimited
 state-running = Running

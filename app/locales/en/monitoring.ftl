@@ -19,7 +19,12 @@ monitoring-to-before = The range ends before it begins. Enter an end after its b
 monitoring-too-long = The range is longer than { $max } days. Nothing is kept longer: enter a shorter one.
 monitoring-first-wrong = { $value } is no partition. Enter 0 or more.
 monitoring-others = { $shown } of { $of } are drawn.
-monitoring-legend = Shaded: no samples. Over longer ranges a line is the mean, and the ground around it reaches from the least to the most.
+monitoring-legend = Grey: no samples. Red: in alarm; dashed, the threshold. Over longer ranges a line is the mean, and the ground around it reaches from the least to the most.
+monitoring-alarms = { $count ->
+    [0] no alarm in this range
+    [one] one alarm in this range
+   *[other] { $count } alarms in this range
+}
 monitoring-first = No samples yet
 monitoring-first-text = The first sample comes within a minute.
 monitoring-no-store = No history is kept
@@ -94,3 +99,16 @@ monitoring-consumed-by-partition = Consumed by partition
 monitoring-lag-history = Lag, last hours
 messages-volume = Messages every { $step }, each bar leads to its time
 messages-volume-bar = { $time }: { $count } messages
+store-failing = The history of metrics cannot be written
+store-failing-text = Last at { $time }: { $why }. Minutes that are not written are gaps. Make room on the disk or repair it; it goes on by itself.
+store-stuck-text = Nothing was sampled since { $time }. The machine is overloaded or the disk does not answer; the log says more.
+store-full = Not every series has room
+store-full-text = { $refused } samples of the newest minute were left out: there are { $series } series of at most { $most }, those that ended in the last 90 days counted too. Partitions are left out first. Delete topics and groups that nobody needs.
+store-damaged = A part of the history of metrics was damaged
+store-damaged-text = { $count ->
+    [one] One file was set aside
+   *[other] { $count } files were set aside
+}: { $files }. What they held and could not be read is a gap in the charts; everything else goes on. They lie in “metrics” of the data directory and can be deleted there.
+store-file-of = { $file } (from { $time })
+store-room = { $used } of { $most }
+store-room-since = { $used } of { $most }, since { $time }

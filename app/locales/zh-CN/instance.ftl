@@ -8,6 +8,7 @@ instance-node = 节点
 instance-uptime = 已运行
 instance-started = 启动时间
 instance-dir = 数据目录
+instance-metrics = 监控数据
 instance-plan = 规格
 plan-unlimited = 不限
 state-running = 运行中

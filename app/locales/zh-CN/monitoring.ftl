@@ -19,7 +19,11 @@ monitoring-to-before = 结束时间早于开始时间。请输入更晚的结束
 monitoring-too-long = 时间范围超过 { $max } 天。数据最多保留这么久，请缩短范围。
 monitoring-first-wrong = { $value } 不是分区号。请输入 0 或更大的整数。
 monitoring-others = 图中显示 { $shown } 个，共 { $of } 个。
-monitoring-legend = 阴影：无采样。范围较长时，线为平均值，底色为最小值至最大值。
+monitoring-legend = 灰色：无采样。红色：告警中；虚线为阈值。范围较长时，线为平均值，底色为最小值至最大值。
+monitoring-alarms = { $count ->
+    [0] 此时段内无告警
+   *[other] 此时段内 { $count } 次告警
+}
 monitoring-first = 暂无采样
 monitoring-first-text = 首次采样将在一分钟内完成。
 monitoring-no-store = 未保存历史数据
@@ -94,3 +98,13 @@ monitoring-consumed-by-partition = 各分区已消费
 monitoring-lag-history = 近期堆积量
 messages-volume = 每 { $step }的消息数，点击柱形可跳转到该时间
 messages-volume-bar = { $time }：{ $count } 条消息
+store-failing = 监控数据无法写入
+store-failing-text = 最近一次 { $time }：{ $why }。未写入的分钟为缺口。请释放磁盘空间或修复磁盘，之后会自动恢复。
+store-stuck-text = 自 { $time } 起没有采样。机器过载或磁盘无响应，详见日志。
+store-full = 部分序列没有空间
+store-full-text = 最新一分钟有 { $refused } 个采样被舍弃：已有 { $series } 个序列，上限 { $most }，包括最近 90 天内结束的序列。最先舍弃分区的序列。请删除不再需要的 Topic 和消费组。
+store-damaged = 部分监控数据已损坏
+store-damaged-text = 已隔离 { $count } 个文件：{ $files }。其中无法读取的内容在图表中为缺口，其余不受影响。文件位于数据目录的 “metrics” 中，可在那里删除。
+store-file-of = { $file }（自 { $time }）
+store-room = { $used } / { $most }
+store-room-since = { $used } / { $most }，自 { $time }

@@ -11,8 +11,9 @@ use metrics::notify::{Channel, Kind, Language};
 
 use super::channels::unknown;
 use super::{asked, failed, status, view};
-use crate::error::Reply;
+use crate::error::{ConsoleError, Reply};
 use crate::form::{FieldError, Form};
+use crate::guard::Granted;
 use crate::i18n::Lang;
 use crate::nav::Nav;
 use crate::ui::{
@@ -83,20 +84,38 @@ pub(crate) async fn create(visit: Visit, form: Form) -> Reply {
     on.audit
         .event("createChannel")
         .resource("channel", name.as_str());
-    let made = match channel(&form) {
-        Ok(channel) => on.alarms()?.create_channel(channel, saved(&form)).await,
-        Err(fields) => return Ok(page(&visit, form.refused(fields), Target::new())),
-    };
-    match made {
+    match make(&on, &form).await {
         Ok(id) => {
             let done = Flash::ok(t!("channels-created", name = name));
             visit.done(done, &format!("/alarms/channels/{id}")).await
         }
-        Err(RecordError::Channel(problems)) => {
-            let fields = refused(&problems, &form);
+        Err(ConsoleError::Invalid { fields }) => {
             Ok(page(&visit, form.refused(fields), Target::new()))
         }
-        Err(error) => Err(failed(error, || t!("channels-one"))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the channel that a form describes; gives its id.
+pub(crate) async fn make(on: &Granted, form: &Form) -> Result<i64, ConsoleError> {
+    let channel = channel(form).map_err(|fields| ConsoleError::Invalid { fields })?;
+    let made = on.alarms()?.create_channel(channel, saved(form)).await;
+    made.map_err(|error| not_kept(error, form))
+}
+
+/// Changes a channel to what a form describes; secrets that are not given stay.
+pub(crate) async fn change(on: &Granted, id: i64, form: &Form) -> Result<(), ConsoleError> {
+    let channel = channel(form).map_err(|fields| ConsoleError::Invalid { fields })?;
+    let changed = on.alarms()?.change_channel(id, channel, saved(form)).await;
+    changed.map_err(|error| not_kept(error, form))
+}
+
+fn not_kept(error: RecordError, form: &Form) -> ConsoleError {
+    match error {
+        RecordError::Channel(problems) => ConsoleError::Invalid {
+            fields: refused(&problems, form),
+        },
+        error => failed(error, || t!("channels-one")),
     }
 }
 
@@ -120,20 +139,13 @@ pub(crate) async fn edit(visit: Visit, Place(id): Place<i64>, form: Form) -> Rep
     let book = on.alarms()?;
     let found = book.channel(id).await.map_err(|e| failed(e, String::new))?;
     let target = Target::of(id, &found.ok_or_else(unknown)?.channel);
-    let changed = match channel(&form) {
-        Ok(channel) => book.change_channel(id, channel, saved(&form)).await,
-        Err(fields) => return Ok(page(&visit, form.refused(fields), target)),
-    };
-    match changed {
+    match change(&on, id, &form).await {
         Ok(()) => {
             let done = Flash::ok(t!("channels-changed", name = name));
             visit.done(done, &format!("/alarms/channels/{id}")).await
         }
-        Err(RecordError::Channel(problems)) => {
-            let fields = refused(&problems, &form);
-            Ok(page(&visit, form.refused(fields), target))
-        }
-        Err(error) => Err(failed(error, || t!("channels-one"))),
+        Err(ConsoleError::Invalid { fields }) => Ok(page(&visit, form.refused(fields), target)),
+        Err(error) => Err(error),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::ui::{
 };
 use crate::visit::{Flash, Place, Visit, viewer};
 
-pub(super) fn unknown() -> ConsoleError {
+pub(crate) fn unknown() -> ConsoleError {
     ConsoleError::NotFound {
         what: t!("channels-one"),
     }

@@ -6,13 +6,13 @@
 
 pub(crate) mod channel_form;
 pub(crate) mod channels;
-mod parts;
+pub(crate) mod parts;
 pub(crate) mod rule_form;
 mod rule_page;
 pub(crate) mod rules;
 pub(crate) mod suggested;
 mod threshold;
-mod view;
+pub(crate) mod view;
 mod words;
 
 use axum::http::StatusCode;
@@ -53,7 +53,7 @@ impl Granted {
 }
 
 /// What the records refused, where it is no field's fault.
-fn failed(error: RecordError, what: impl FnOnce() -> String) -> ConsoleError {
+pub(crate) fn failed(error: RecordError, what: impl FnOnce() -> String) -> ConsoleError {
     match error {
         RecordError::Unknown => ConsoleError::NotFound { what: what() },
         RecordError::InUse(rules) => ConsoleError::Conflict {
@@ -142,35 +142,9 @@ pub(crate) async fn history(visit: Visit) -> Reply {
 pub(crate) async fn silence(visit: Visit, form: Form) -> Reply {
     let on = visit.guard(Permission::AlarmModify)?;
     on.audit.event("silenceAlarm");
-    let book = on.alarms()?;
-    let unknown = || ConsoleError::NotFound {
-        what: t!("rules-one"),
-    };
-    let id: i64 = form.get("rule").parse().map_err(|_| unknown())?;
-    let of: Pattern = serde_json::from_str(form.get("of")).map_err(|_| unknown())?;
-    let found = book.rule(id).ok_or_else(unknown)?;
-    let name = found.rule.name.clone();
-    on.audit.resource("rule", name.as_str());
-    let hours = form.get("hours").parse().ok();
-    let hours = hours.filter(|h| *h == 0 || SILENCE_HOURS.contains(h));
-    let Some(hours) = hours else {
-        let found = form.get("hours").chars().take(20).collect::<String>();
-        return Err(ConsoleError::invalid(
-            "hours",
-            t!("alarm-silence-hours", found = found),
-        ));
-    };
-    let now = visit.state.console.now_ms().div_euclid(60_000);
-    let until = (hours > 0).then(|| now.saturating_add(hours * 60));
-    book.silence(id, &of, until)
-        .await
-        .map_err(|error| failed(error, || t!("rules-one")))?;
-    on.audit.detail("resource", series::resource(&of));
-    on.audit.detail("hours", hours.to_string());
-    let reason: String = form.get("reason").chars().take(REASON_CHARS_MAX).collect();
-    if !reason.is_empty() {
-        on.audit.detail("reason", reason);
-    }
+    let id: i64 = form.get("rule").parse().map_err(|_| rules::unknown())?;
+    let of: Pattern = serde_json::from_str(form.get("of")).map_err(|_| rules::unknown())?;
+    let (name, hours) = hush(&on, id, &of, &form).await?;
     let done = if hours > 0 {
         t!(
             "alarm-silenced",
@@ -185,4 +159,38 @@ pub(crate) async fn silence(visit: Visit, form: Form) -> Reply {
         next => local(next),
     };
     visit.done(Flash::ok(done), to).await
+}
+
+/// Silences a rule on a resource for the form's `hours`, with its `reason`; gives the rule's name and the hours.
+pub(crate) async fn hush(
+    on: &Granted,
+    id: i64,
+    of: &Pattern,
+    form: &Form,
+) -> Result<(String, i64), ConsoleError> {
+    let book = on.alarms()?;
+    let found = book.rule(id).ok_or_else(rules::unknown)?;
+    let name = found.rule.name.clone();
+    on.audit.resource("rule", name.as_str());
+    let hours = form.get("hours").parse().ok();
+    let hours = hours.filter(|h| *h == 0 || SILENCE_HOURS.contains(h));
+    let Some(hours) = hours else {
+        let found = form.get("hours").chars().take(20).collect::<String>();
+        return Err(ConsoleError::invalid(
+            "hours",
+            t!("alarm-silence-hours", found = found),
+        ));
+    };
+    let now = viewer(|v| v.now_ms).div_euclid(60_000);
+    let until = (hours > 0).then(|| now.saturating_add(hours * 60));
+    book.silence(id, of, until)
+        .await
+        .map_err(|error| failed(error, || t!("rules-one")))?;
+    on.audit.detail("resource", series::resource(of));
+    on.audit.detail("hours", hours.to_string());
+    let reason: String = form.get("reason").chars().take(REASON_CHARS_MAX).collect();
+    if !reason.is_empty() {
+        on.audit.detail("reason", reason);
+    }
+    Ok((name, hours))
 }

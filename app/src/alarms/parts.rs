@@ -96,16 +96,16 @@ pub(super) fn nothing(rules: usize, may: bool) -> impl IntoView {
 }
 
 /// An alarm that fires.
-pub(super) struct Firing {
-    id: i64,
-    rule: Arc<Rule>,
-    of: Pattern,
-    state: Standing,
-    span: Span,
+pub(crate) struct Firing {
+    pub(crate) id: i64,
+    pub(crate) rule: Arc<Rule>,
+    pub(crate) of: Pattern,
+    pub(crate) state: Standing,
+    pub(crate) span: Span,
 }
 
 /// All of them, the worst first, then the newest.
-pub(super) fn firing(rules: &[RuleRecord]) -> Vec<Firing> {
+pub(crate) fn firing(rules: &[RuleRecord]) -> Vec<Firing> {
     let of_rule = |record: &RuleRecord| {
         let (id, rule) = (record.id, Arc::clone(&record.rule));
         let standing = record.standing.iter();

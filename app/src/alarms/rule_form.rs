@@ -10,7 +10,7 @@ use metrics::alarms::{Book, Level, Operator, RecordError};
 use metrics::catalog::{self, Metric};
 
 use super::{asked, failed, rules, status, threshold, view};
-use crate::error::Reply;
+use crate::error::{ConsoleError, Reply};
 use crate::form::{FieldError, Form};
 use crate::guard::Granted;
 use crate::nav::Nav;
@@ -33,21 +33,42 @@ pub(crate) async fn create(visit: Visit, form: Form) -> Reply {
     on.audit
         .event("createRule")
         .resource("rule", form.get("name").trim());
-    let made = match rule(&form, None) {
-        Ok(rule) => on.alarms()?.create_rule(rule).await,
-        Err(fields) => return page(&visit, &on, form.refused(fields), None).await,
-    };
-    match made {
+    match make(&on, &form).await {
         Ok(id) => {
             let name = form.get("name").trim().to_owned();
             let done = Flash::ok(t!("rules-created", name = name));
             visit.done(done, &format!("/alarms/rules/{id}")).await
         }
-        Err(RecordError::Rule(problems)) => {
-            let fields = refused(&problems, &form);
+        Err(ConsoleError::Invalid { fields }) => {
             page(&visit, &on, form.refused(fields), None).await
         }
-        Err(error) => Err(failed(error, || t!("rules-one"))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the rule that a form describes; gives its id.
+pub(crate) async fn make(on: &Granted, form: &Form) -> Result<i64, ConsoleError> {
+    let rule = rule(form, None).map_err(|fields| ConsoleError::Invalid { fields })?;
+    let made = on.alarms()?.create_rule(rule).await;
+    made.map_err(|error| not_kept(error, form))
+}
+
+/// Changes a rule to what a form describes.
+pub(crate) async fn change(on: &Granted, id: i64, form: &Form) -> Result<(), ConsoleError> {
+    let book = on.alarms()?;
+    let before = book.rule(id).ok_or_else(rules::unknown)?;
+    let rule = rule(form, Some(&before.rule));
+    let rule = rule.map_err(|fields| ConsoleError::Invalid { fields })?;
+    let changed = book.change_rule(id, rule).await;
+    changed.map_err(|error| not_kept(error, form))
+}
+
+fn not_kept(error: RecordError, form: &Form) -> ConsoleError {
+    match error {
+        RecordError::Rule(problems) => ConsoleError::Invalid {
+            fields: refused(&problems, form),
+        },
+        error => failed(error, || t!("rules-one")),
     }
 }
 
@@ -64,23 +85,16 @@ pub(crate) async fn edit(visit: Visit, Place(id): Place<i64>, form: Form) -> Rep
     on.audit
         .event("changeRule")
         .resource("rule", form.get("name").trim());
-    let book = on.alarms()?;
-    let before = book.rule(id).ok_or_else(rules::unknown)?;
-    let changed = match rule(&form, Some(&before.rule)) {
-        Ok(rule) => book.change_rule(id, rule).await,
-        Err(fields) => return page(&visit, &on, form.refused(fields), Some(id)).await,
-    };
-    match changed {
+    match change(&on, id, &form).await {
         Ok(()) => {
             let name = form.get("name").trim().to_owned();
             let done = Flash::ok(t!("rules-changed", name = name));
             visit.done(done, &format!("/alarms/rules/{id}")).await
         }
-        Err(RecordError::Rule(problems)) => {
-            let fields = refused(&problems, &form);
+        Err(ConsoleError::Invalid { fields }) => {
             page(&visit, &on, form.refused(fields), Some(id)).await
         }
-        Err(error) => Err(failed(error, || t!("rules-one"))),
+        Err(error) => Err(error),
     }
 }
 

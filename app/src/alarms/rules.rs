@@ -25,7 +25,7 @@ use crate::visit::{Flash, Place, Visit, viewer};
 /// Rows of the history on the page of a rule.
 const HISTORY_ROWS: usize = 20;
 
-pub(super) fn unknown() -> ConsoleError {
+pub(crate) fn unknown() -> ConsoleError {
     ConsoleError::NotFound {
         what: t!("rules-one"),
     }

@@ -52,7 +52,7 @@ pub(super) fn periods(periods: u16) -> String {
 }
 
 /// `> 80 %`.
-pub(super) fn bound(condition: &Condition) -> String {
+pub(crate) fn bound(condition: &Condition) -> String {
     let threshold = series::value_of(&condition.metric, condition.threshold);
     format!("{} {threshold}", condition.operator.sign())
 }
@@ -116,7 +116,7 @@ pub(super) fn days() -> [String; 7] {
 }
 
 /// `07:05`.
-pub(super) fn clock(minute: u16) -> String {
+pub(crate) fn clock(minute: u16) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
@@ -140,7 +140,7 @@ pub(super) fn advice(own: &str, suggested: Option<&str>) -> Option<String> {
 }
 
 /// The same of a rule.
-pub(super) fn advice_of(rule: &Rule) -> Option<String> {
+pub(crate) fn advice_of(rule: &Rule) -> Option<String> {
     advice(&rule.advice, rule.suggested.as_deref())
 }
 
@@ -241,7 +241,7 @@ pub(super) fn channel_state(record: &ChannelRecord) -> (Tone, String) {
 }
 
 /// Why a delivery failed, in words.
-pub(super) fn failure(failure: &Failure) -> String {
+pub(crate) fn failure(failure: &Failure) -> String {
     let (text, count) = (|text: &String| text.clone(), |n: u64| format::count(n));
     match failure {
         Failure::Unresolved { host, detail } => {

@@ -22,6 +22,7 @@ pub(super) async fn instance(on: &Granted) -> Result<Instance, ConsoleError> {
         disk: Disk::of(&sizes),
         tags: crate::tags::of_resource(on, &Resource::instance()).await?,
         about: std::sync::Arc::clone(&on.about),
+        metrics: on.metrics.clone(),
     })
 }
 

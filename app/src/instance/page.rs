@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::view::{self, Instance};
 use crate::form::Form;
 use crate::format::{self, Bytes, Time};
+use crate::monitoring::health;
 use crate::state::EndpointFacts;
 use crate::ui::{
     Alert, Block, Code, Column, Copy, Crumbs, Fact, Facts, FormAlert, Head, Icon, Limit, Limits,
@@ -23,6 +24,7 @@ pub(super) fn instance(instance: &Instance) -> impl IntoView + use<> {
             <a class="button" href="/monitoring"><Icon name="monitor"/>{t!("monitoring")}</a>
             <a class="button" href="/instance/settings"><Icon name="edit"/>{t!("settings-edit")}</a>
         </Head>
+        {health::alerts(instance.metrics.as_ref(), instance.about.started_ms)}
         {facts(instance)}
         <div class="columns">{limits(instance)}{settings_now(instance)}</div>
         {endpoints(&instance.about.endpoints)}
@@ -40,6 +42,8 @@ fn facts(instance: &Instance) -> impl IntoView + use<> {
     let started_ms = instance.about.started_ms;
     let dir = instance.about.data_dir.display().to_string();
     let uptime = view::uptime(&instance.about);
+    let history = instance.metrics.as_ref().map(health::room);
+    let history = history.unwrap_or_else(|| format::UNKNOWN.into());
     let tags = crate::tags::part::of_resource(&instance.tags, &console::tags::Resource::instance());
     view! {
         <Facts>
@@ -50,6 +54,7 @@ fn facts(instance: &Instance) -> impl IntoView + use<> {
             <Fact name=t!("instance-uptime")>{uptime}</Fact>
             <Fact name=t!("instance-started")><Time ms=started_ms absolute=true/></Fact>
             <Fact name=t!("instance-dir")><code>{dir}</code></Fact>
+            <Fact name=t!("instance-metrics")>{history}</Fact>
             <Fact name=t!("instance-plan")>{t!("plan-unlimited")}</Fact>
             <Fact name=t!("nav-tags")>{tags}</Fact>
         </Facts>

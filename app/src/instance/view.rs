@@ -29,6 +29,8 @@ pub(super) struct Instance {
     pub(super) disk: Option<Disk>,
     pub(super) tags: Vec<console::tags::Tag>,
     pub(super) about: Arc<About>,
+    /// The history of metrics; none where it could not be opened.
+    pub(super) metrics: Option<metrics::Metrics>,
 }
 
 /// The file system that holds the data.

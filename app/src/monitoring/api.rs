@@ -80,6 +80,7 @@ fn chart(store: &Metrics, plan: Plan, minutes: (i64, i64)) -> Result<ChartData, 
         minutes,
         step,
         bounds: Vec::new(),
+        wrong: Vec::new(),
         state: None,
         csv: None,
     })

@@ -1,9 +1,12 @@
 //! Monitoring: what was sampled of the instance, its broker, a topic, a group, as charts and files.
 //!
-//! - [`query`]: the addresses. `plan`: which charts a page has. `api`: what is read of the store. `page`: components. `export`: files.
+//! - [`query`]: the addresses. `plan`: which charts a page has. `api`: what is read of the store. `bounds`: what alarms make of it.
+//!   `health`: what is wrong with the store. `page`: components. `export`: files.
 
 mod api;
+mod bounds;
 mod export;
+pub(crate) mod health;
 mod page;
 mod plan;
 pub(crate) mod query;
@@ -84,7 +87,8 @@ async fn show(visit: Visit, of: Of) -> Reply {
     let newest = on.metrics.as_ref().and_then(|m| m.health().newest_minute);
     let title = page::title(&asked);
     Ok(visit.page_with(status, Nav::Monitoring, &title, move || {
-        page::page(&asked, shown, newest, &brokers)
+        let alerts = health::alerts(on.metrics.as_ref(), on.about.started_ms);
+        page::page(&asked, shown, newest, &brokers, alerts)
     }))
 }
 
@@ -117,7 +121,15 @@ async fn look(on: &Granted, asked: &Asked) -> Result<Shown, ConsoleError> {
         return Ok(Shown::Choose(rows, total));
     }
     let plans = plan::charts(asked, store, first);
-    let charts = fill(store, plans, minutes, Some(asked)).await?;
+    let shown = bounds::Shown::of(&plans);
+    let mut charts = fill(store, plans, minutes, Some(asked)).await?;
+    if let Some(book) = on
+        .alarms
+        .as_ref()
+        .filter(|_| on.caller.may(Permission::AlarmRead))
+    {
+        bounds::mark(book, &shown, &mut charts, minutes).await?;
+    }
     let is_named = matches!(asked.of, Of::Topics | Of::Groups);
     let is_empty = charts
         .iter()

@@ -8,13 +8,9 @@ use super::{GROUP_FIGURES, SPARK_MINUTES, Shown, TOPIC_FIGURES, api};
 use crate::form::FieldError;
 use crate::format::{self, Time};
 use crate::ui::{
-    Alert, Block, Chart, Column, Crumbs, Empty, Head, Icon, Segments, Spark, State, TabLink, Table,
-    Tabs, Tone,
+    Block, Chart, Column, Crumbs, Empty, Head, Icon, Segments, Spark, TabLink, Table, Tabs,
 };
 use crate::visit::viewer;
-
-/// Minutes after which a sample that did not come is told of.
-const LATE_MINUTES: i64 = 3;
 
 /// How often the script looks for new samples, s.
 const REFRESH_SECONDS: u32 = 60;
@@ -39,6 +35,7 @@ pub(super) fn page(
     shown: Shown,
     newest: Option<i64>,
     brokers: &[i32],
+    alerts: AnyView,
 ) -> impl IntoView + use<> {
     let error = match &shown {
         Shown::Refused(error) => Some(error.clone()),
@@ -63,6 +60,7 @@ pub(super) fn page(
             <span class="note" data-fresh="head">{last_sample(newest)}</span>
             <a class="button" href=here><Icon name="refresh"/>{t!("monitoring-refresh")}</a>
         </Head>
+        {alerts}
         <Tabs label=t!("monitoring-what") links=tabs(asked)/>
         {filter(asked, error.as_ref(), brokers)}
         {body(asked, shown)}
@@ -74,9 +72,7 @@ fn last_sample(newest: Option<i64>) -> AnyView {
         return ().into_any();
     };
     let ms = minute.saturating_mul(60_000);
-    let late = super::newest_minute() - minute >= LATE_MINUTES;
-    let late = late.then(|| view! { <State tone=Tone::Warn text=t!("monitoring-late")/>" " });
-    view! { {late}{t!("monitoring-last")}" "<Time ms=ms/> }.into_any()
+    view! { {t!("monitoring-last")}" "<Time ms=ms/> }.into_any()
 }
 
 fn tabs(asked: &Asked) -> Vec<TabLink> {
@@ -204,8 +200,8 @@ fn sets(asked: &Asked, error: Option<&FieldError>) -> Option<impl IntoView + use
 
 fn body(asked: &Asked, shown: Shown) -> AnyView {
     match shown {
-        Shown::Refused(_) => ().into_any(),
-        Shown::NoStore => view! { <Alert tone=Tone::Danger title=t!("monitoring-no-store")>{t!("monitoring-no-store-text")}</Alert> }.into_any(),
+        // An alert above says it of the store.
+        Shown::Refused(_) | Shown::NoStore => ().into_any(),
         Shown::Nothing => view! { <div data-refresh="15"><Empty title=t!("monitoring-first")><p>{t!("monitoring-first-text")}</p></Empty></div> }.into_any(),
         Shown::Unknown => unknown(asked),
         Shown::Choose(rows, total) => choose(asked, &rows, total).into_any(),

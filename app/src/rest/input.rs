@@ -150,6 +150,10 @@ fn fitting(kind: Kind, value: &str) -> Option<String> {
             let number: i64 = value.parse().ok()?;
             (min..=max).contains(&number).then(|| number.to_string())
         }
+        Kind::Number => {
+            let number: f64 = value.parse().ok()?;
+            number.is_finite().then(|| number.to_string())
+        }
         Kind::Choice(words) => words.contains(&value).then(|| value.to_owned()),
         Kind::Boolean => match value {
             "true" => Some("1".into()),
@@ -169,13 +173,14 @@ mod tests {
 
     use super::*;
 
-    const KNOWN: [Field; 4] = [
+    const KNOWN: [Field; 5] = [
         Field::new("count", Kind::Integer(1, 9))
             .form("n")
             .required(),
         Field::new("sync", Kind::Boolean),
         Field::new("mode", Kind::Choice(&["a", "b"])),
         Field::new("names", Kind::Texts("")),
+        Field::new("bound", Kind::Number),
     ];
 
     fn read(text: &str) -> Result<Body, ConsoleError> {
@@ -197,10 +202,11 @@ mod tests {
 
     #[test]
     fn members_become_fields() {
-        let body = r#"{"count":3,"sync":true,"mode":null,"names":["x","y"]}"#;
+        let body = r#"{"count":3,"sync":true,"mode":null,"names":["x","y"],"bound":1.5e3}"#;
         let form = read(body).unwrap().checked(&KNOWN).unwrap();
         assert_eq!((form.get("n"), form.get("sync")), ("3", "1"));
         assert!(!form.has("mode"));
+        assert_eq!(form.get("bound"), "1500");
         assert_eq!(form.all("names").collect::<Vec<_>>(), ["x", "y"]);
     }
 
@@ -211,6 +217,7 @@ mod tests {
         refused(r#"{"count":10.5}"#, &["count"]);
         refused(r#"{"count":99999999999999999999}"#, &["count"]);
         refused(r#"{"count":[1]}"#, &["count"]);
+        refused(r#"{"count":1,"bound":"x"}"#, &["bound"]);
         refused(r#"{"count":1,"sync":"yes"}"#, &["sync"]);
         refused(r#"{"count":1,"mode":"c","extra":1}"#, &["mode", "extra"]);
         refused(r#"{"count":1,"names":[1]}"#, &["names"]);

@@ -7,16 +7,19 @@
 //! - `call`: what a handler is given; the guard is passed before anything that was sent is looked at.
 //! - `schema`: JSON schemas in a few words.
 //! - `openapi`: the document. `page`: the page that shows it.
-//! - `diagnostics`, `topics` with `properties` and `records`, `messages` with `search`, `groups` with `offsets`, `tags`, `account`, `audit`: the
-//!   operations.
+//! - `diagnostics`, `topics` with `properties` and `records`, `messages` with `search`, `groups` with `offsets`, `tags`, `alarms` with
+//!   `channels`, `metrics`, `account`, `audit`: the operations.
 
 mod account;
+mod alarms;
 mod audit;
 mod call;
+mod channels;
 mod diagnostics;
 mod groups;
 mod input;
 mod messages;
+mod metrics;
 mod offsets;
 mod openapi;
 mod operation;

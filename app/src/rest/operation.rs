@@ -125,18 +125,22 @@ pub(crate) enum Tag {
     Groups,
     Tags,
     Diagnostics,
+    Alarms,
+    Metrics,
     Account,
     Audit,
 }
 
 impl Tag {
     /// All of them, in the order of the page.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Topics,
         Self::Messages,
         Self::Groups,
         Self::Tags,
         Self::Diagnostics,
+        Self::Alarms,
+        Self::Metrics,
         Self::Account,
         Self::Audit,
     ];
@@ -149,6 +153,8 @@ impl Tag {
             Self::Groups => "groups",
             Self::Tags => "tags",
             Self::Diagnostics => "diagnostics",
+            Self::Alarms => "alarms",
+            Self::Metrics => "metrics",
             Self::Account => "account",
             Self::Audit => "audit",
         }
@@ -162,6 +168,8 @@ pub(crate) enum Kind {
     Text(&'static str),
     /// A whole number from the first to the second.
     Integer(i64, i64),
+    /// A number.
+    Number,
     /// One of these.
     Choice(&'static [&'static str]),
     /// true or false.
@@ -212,6 +220,7 @@ impl Field {
             Kind::Text(words) | Kind::Texts(words) => words.to_owned(),
             Kind::Integer(min, i64::MAX) => format!("≥ {min}"),
             Kind::Integer(min, max) => format!("{min}–{max}"),
+            Kind::Number => "1.5".to_owned(),
             Kind::Choice(words) => words.join(" | "),
             Kind::Boolean => "true | false".to_owned(),
         }
@@ -224,6 +233,7 @@ impl Field {
             Kind::Texts(_) => json!({"type": "array", "items": {"type": "string"}}),
             Kind::Integer(min, i64::MAX) => json!({"type": "integer", "minimum": min}),
             Kind::Integer(min, max) => json!({"type": "integer", "minimum": min, "maximum": max}),
+            Kind::Number => json!({"type": "number"}),
             Kind::Choice(words) => json!({"type": "string", "enum": words}),
             Kind::Boolean => json!({"type": "boolean"}),
         };
@@ -254,6 +264,9 @@ static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         super::offsets::operations(),
         super::tags::operations(),
         super::diagnostics::operations(),
+        super::alarms::operations(),
+        super::channels::operations(),
+        super::metrics::operations(),
         super::account::operations(),
         super::audit::operations(),
         super::openapi::operations(),

@@ -44,6 +44,8 @@ fn block(tag: Tag) -> impl IntoView {
         Tag::Groups => t!("rest-groups"),
         Tag::Tags => t!("rest-tags"),
         Tag::Diagnostics => t!("diag-title"),
+        Tag::Alarms => t!("nav-alarms"),
+        Tag::Metrics => t!("monitoring"),
         Tag::Account => t!("account-title"),
         Tag::Audit => t!("audit-title"),
     };

@@ -17,6 +17,11 @@ pub(super) fn integer() -> Value {
     json!({"type": "integer"})
 }
 
+/// A number.
+pub(super) fn number() -> Value {
+    json!({"type": "number"})
+}
+
 /// Yes or no.
 pub(super) fn boolean() -> Value {
     json!({"type": "boolean"})

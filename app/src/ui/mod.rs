@@ -23,7 +23,7 @@ pub mod shell;
 pub mod table;
 
 pub use button::{Menu, Segments, TabLink, Tabs};
-pub use chart::{Chart, ChartData, Line, Spark};
+pub use chart::{Bound, Chart, ChartData, Line, Spark};
 pub(crate) use columns::ColumnsForm;
 pub use data::{Bar, Code, Copy, Count, Fact, Facts, Limit, Limits, Stat, State, Stats, Tone};
 pub use field::{

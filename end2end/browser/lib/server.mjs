@@ -45,6 +45,13 @@ export class Server {
     }
   }
 
+  /** Ends it cleanly; what it kept stays for another start. */
+  async end() {
+    const ended = new Promise((done) => this.process.once('exit', done))
+    this.process.kill('SIGTERM')
+    await ended
+  }
+
   async stop() {
     if (!this.process || this.process.exitCode !== null) return
     const ended = new Promise((done) => this.process.once('exit', done))

@@ -63,7 +63,7 @@ export const journeys = {
 
   async 'values stand under the pointer and follow the arrow keys'(t) {
     await charts(t, '/monitoring?range=1h')
-    const plot = t.page.locator('#lag svg')
+    const plot = t.page.locator('#lag [data-plot]')
     if (!t.script) return assert.equal(await plot.getAttribute('tabindex'), null)
     await plot.hover()
     await t.shows('All groups', '#lag .readout')

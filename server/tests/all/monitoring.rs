@@ -395,3 +395,97 @@ async fn how_long_a_page_of_eight_charts_over_seven_days_takes() {
         times[10], times[19]
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_is_a_line_in_the_charts_of_what_it_watches_and_its_alarm_a_shade() {
+    let (world, mut browser) = filled(90).await;
+    let rule = form(&[
+        ("name", "Too <many>"),
+        ("metric", "group_msgs"),
+        ("operator", "gt"),
+        ("threshold", "30000"),
+        ("periods", "1"),
+        ("level", "major"),
+        ("from", "00:00"),
+        ("until", "00:00"),
+        ("zone", "UTC"),
+        ("silence", "0"),
+        ("enabled", "1"),
+        ("day", "0"),
+    ]);
+    let token = browser.token("/alarms/create-rule").await;
+    let made = browser
+        .post("/alarms/create-rule", &format!("{rule}&csrf={token}"))
+        .await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    let page = browser.get("/monitoring?range=1h").await;
+    assert_no_inline_code(&page.body);
+    for there in [
+        "class=\"bound\"",
+        "Too &lt;many&gt;</a> &gt; 30,000",
+        "no alarm in this range",
+    ] {
+        assert!(page.body.contains(there), "{there} in {}", page.body);
+    }
+    let newest = newest(&world);
+    let series = series("group_msgs", &Resource::default());
+    world
+        .metrics
+        .append(newest + 1, &[(series, 59_000.0)])
+        .unwrap();
+    let values = std::sync::Arc::new(world.metrics.clone());
+    world.alarms.judge(newest + 1, values).await.unwrap();
+    world.clock.advance(60_000);
+    let page = browser.get("/monitoring?range=1h").await;
+    for there in ["class=\"wrong\"", "one alarm in this range"] {
+        assert!(page.body.contains(there), "{there} in {}", page.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_is_a_gap_and_the_pages_say_which_file_was_set_aside() {
+    let world = World::with_broker().await;
+    sample(&world, 400);
+    let maintain = || {
+        for _ in 0..20 {
+            world.metrics.maintain().unwrap();
+        }
+    };
+    maintain();
+    let mut browser = world.signed_in().await;
+    let well = browser.get("/monitoring?range=12h").await;
+    assert!(!well.body.contains("damaged"), "{}", well.body);
+    let dir = world.dir.path().join("metrics");
+    let files = std::fs::read_dir(&dir).unwrap().map(Result::unwrap);
+    let blocks = files.filter(|f| f.file_name().to_string_lossy().starts_with("m-"));
+    let block = blocks
+        .map(|f| f.path())
+        .min()
+        .expect("a block of two hours");
+    let mut bytes = std::fs::read(&block).unwrap();
+    for byte in &mut bytes {
+        *byte ^= 0x55;
+    }
+    std::fs::write(&block, bytes).unwrap();
+    browser.get("/monitoring?range=12h").await;
+    maintain();
+    for address in ["/monitoring", "/instance"] {
+        let page = browser.get(address).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(
+            page.body
+                .contains("A part of the history of metrics was damaged"),
+            "{address}: {}",
+            page.body
+        );
+        assert!(
+            page.body.contains(".block.damaged (from 20"),
+            "{address}: {}",
+            page.body
+        );
+    }
+    // As after a restart: it is still told.
+    let again = metrics::Metrics::open(&dir, world.clock.clone()).unwrap();
+    let told = again.health().set_aside;
+    assert_eq!(told, world.metrics.health().set_aside);
+}

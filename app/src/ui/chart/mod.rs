@@ -1,8 +1,9 @@
 //! Charts drawn on the server: an SVG whose paths carry classes, words in HTML around it, a table of what each line did, the newest
 //! values behind it. The script shows the values under the pointer; nothing is lost without it.
 //!
-//! - `scale`: units, ticks, figures. `times`: the axis of time. `plot`: paths. `spark`: a line without axes.
+//! - `scale`: units, ticks, figures. `times`: the axis of time. `plot`: paths. `draw`: the picture of them. `spark`: a line without axes.
 
+mod draw;
 mod plot;
 mod scale;
 pub mod spark;
@@ -14,8 +15,6 @@ use metrics::series::Point;
 
 use super::{State, Tone};
 use crate::format;
-use crate::visit::viewer;
-use plot::Frame;
 use scale::Scale;
 
 pub use scale::alone;
@@ -27,6 +26,9 @@ pub const LINES_MAX: usize = 6;
 
 /// Rows of the data table; the file has all.
 const ROWS_MAX: usize = 30;
+
+/// The axis reaches up to a threshold of so many times the largest value.
+const BOUND_REACH: f64 = 2.5;
 
 /// Gaps that are told by their times.
 const GAPS_TOLD: usize = 3;
@@ -40,6 +42,21 @@ pub struct Line {
     pub href: Option<String>,
     /// By time.
     pub points: Vec<Point>,
+}
+
+/// A threshold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bound {
+    /// In the unit of the lines.
+    pub value: f64,
+    /// What it is that stands beyond it: `> 80 %`.
+    pub sign: String,
+    /// Whose it is.
+    pub label: String,
+    /// Where more of it is told.
+    pub href: String,
+    /// What came of it, in a few words.
+    pub note: String,
 }
 
 /// What a chart shows. All lines have one unit.
@@ -61,8 +78,10 @@ pub struct ChartData {
     pub minutes: (i64, i64),
     /// Minutes a point spans.
     pub step: i64,
-    /// Thresholds, drawn dashed.
-    pub bounds: Vec<f64>,
+    /// Thresholds, drawn dashed where the axis reaches them.
+    pub bounds: Vec<Bound>,
+    /// First and last minute of each time that something was wrong.
+    pub wrong: Vec<(i64, i64)>,
     /// What is wrong now, beside the title.
     pub state: Option<(Tone, String)>,
     /// The file of all values.
@@ -91,8 +110,10 @@ impl Ready {
         let all = || lines.iter().flatten();
         let low = all().map(|p| p.min).fold(0.0, f64::min);
         let high = all().map(|p| p.max).fold(0.0, f64::max);
-        let bounds = data.bounds.iter().copied().filter(|b| b.is_finite());
-        let high = bounds.fold(high, f64::max);
+        // A threshold far off would press the lines flat; the legend has it all the same.
+        let bounds = data.bounds.iter().map(|b| b.value);
+        let near = bounds.filter(|b| b.is_finite() && *b <= high * BOUND_REACH);
+        let high = near.fold(high, f64::max);
         let scale = Scale::of(data.unit, low, high);
         let gaps = plot::gaps(&lines, data.minutes, step);
         Self {
@@ -146,51 +167,14 @@ pub fn Chart(
     let words = words
         .map(|text| view! { <span>{text}</span> })
         .collect::<Vec<_>>();
-    let (from, to) = ready.data.minutes;
-    let times = times::labels(from, to);
-    let times = times.into_iter().map(|text| view! { <span>{text}</span> });
-    let times = times.collect::<Vec<_>>();
     view! {
         <figure class="chart" id=ready.data.id>
             <figcaption>{title}" "<small>{unit}</small>{state}</figcaption>
             <div class="ticks" aria-hidden="true">{words}</div>
-            {drawing(&ready, &ticks)}
-            <div class="times" aria-hidden="true">{times}</div>
+            {draw::picture(&ready, &ticks)}
             {legend(&ready)}
             {data_table(&ready)}
         </figure>
-    }
-    .into_any()
-}
-
-fn drawing(ready: &Ready, ticks: &[f64]) -> AnyView {
-    let (from, to) = ready.data.minutes;
-    let frame = Frame::new((from, to), (ready.scale.low, ready.scale.high));
-    let lines = ready.lines.iter().enumerate().map(|(at, points)| {
-        let band = frame.band(points, ready.step);
-        let band =
-            (!band.is_empty()).then(|| view! { <path class=format!("band s{}", at + 1) d=band/> });
-        let line = frame.line(points, ready.step);
-        view! { {band}<path class=format!("line s{}", at + 1) d=line/> }
-    });
-    let lines = lines.collect::<Vec<_>>();
-    let shades = frame.shades(&ready.gaps, ready.step);
-    let gap = (!shades.is_empty()).then(|| view! { <path class="gap" d=shades/> });
-    let bounds = frame.levels(&ready.data.bounds);
-    let bound = (!bounds.is_empty()).then(|| view! { <path class="bound" d=bounds/> });
-    let grid = frame.levels(ticks);
-    let zone = viewer(|v| v.zone.iana_name().unwrap_or("UTC").to_owned());
-    // The script reads values off the lines: it needs to know what the plot spans.
-    let span = format!(
-        "{from} {to} {} {}",
-        ready.scale.written(ready.scale.low),
-        ready.scale.written(ready.scale.high)
-    );
-    view! {
-        <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label=spoken(ready)
-            data-plot=span data-unit=ready.unit() data-zone=zone>
-            <path class="grid" d=grid/>{gap}{bound}{lines}
-        </svg>
     }
     .into_any()
 }
@@ -221,6 +205,8 @@ fn spoken(ready: &Ready) -> String {
             None => t!("chart-spoken-none", name = name),
         });
     }
+    let bounds = ready.data.bounds.iter();
+    words.extend(bounds.map(|bound| format!("{} {}: {}.", bound.label, bound.sign, bound.note)));
     words.extend(gaps_told(ready));
     words.join(" ")
 }
@@ -267,6 +253,16 @@ fn legend(ready: &Ready) -> AnyView {
     let rows = rows.collect::<Vec<_>>();
     let others = ready.data.others.clone();
     let others = others.map(|text| view! { <caption>{text}</caption> });
+    let bounds = ready.data.bounds.iter().cloned().map(|bound| {
+        view! {
+            <tr>
+                <th scope="row"><a href=bound.href>{bound.label}</a>" "{bound.sign}</th>
+                <td class="num" colspan="4">{bound.note}</td>
+            </tr>
+        }
+    });
+    let bounds = bounds.collect::<Vec<_>>();
+    let bounds = (!bounds.is_empty()).then(|| view! { <tfoot>{bounds}</tfoot> });
     view! {
         <table>
             {others}
@@ -278,6 +274,7 @@ fn legend(ready: &Ready) -> AnyView {
                 <th scope="col" class="num">{t!("chart-last")}</th>
             </tr></thead>
             <tbody>{rows}</tbody>
+            {bounds}
         </table>
     }
     .into_any()
@@ -399,6 +396,7 @@ mod tests {
             minutes: (0, 60),
             step: 1,
             bounds: vec![],
+            wrong: vec![],
             state: None,
             csv: Some("/x.csv".into()),
         }
@@ -437,7 +435,8 @@ mod tests {
             vec![point(i64::MIN, -1e308), point(i64::MAX, 1e308)],
         ] {
             let mut chart = data(points);
-            chart.bounds = vec![f64::NAN, 3e6];
+            chart.bounds = vec![bound(f64::NAN), bound(3e6)];
+            chart.wrong = vec![(i64::MIN, i64::MAX), (5, 3)];
             chart.others = Some("6 of 48 are drawn".into());
             let html = render(|| view! { <Chart data=chart/> });
             assert!(!html.contains("NaN") && !html.contains("inf"), "{html}");
@@ -445,6 +444,36 @@ mod tests {
         }
         let html = render(|| view! { <Chart data=data(vec![])/> });
         assert!(html.contains("No samples in this range."), "{html}");
+    }
+
+    fn bound(value: f64) -> Bound {
+        Bound {
+            value,
+            sign: "> 3 MB/s".into(),
+            label: "Busy <b>".into(),
+            href: "/alarms/rules/1".into(),
+            note: "two alarms".into(),
+        }
+    }
+
+    #[test]
+    fn a_threshold_is_a_line_with_a_name_and_the_axis_reaches_it_when_it_is_near() {
+        let mut chart = data(vec![point(10, 2e6), point(11, 2e6)]);
+        chart.bounds = vec![bound(3e6)];
+        chart.wrong = vec![(20, 30)];
+        let html = render(|| view! { <Chart data=chart.clone()/> });
+        for there in [
+            "d=\"M0 0L100 0\" class=\"bound\"",
+            "d=\"M33.33 0L50 0L50 100L33.33 100z\" class=\"wrong\"",
+            "<a href=\"/alarms/rules/1\">Busy &lt;b&gt;</a>",
+            "Busy &lt;b&gt; &gt; 3 MB/s: two alarms.",
+        ] {
+            assert!(html.contains(there), "{there} in {html}");
+        }
+        chart.bounds = vec![bound(3e9)];
+        let html = render(|| view! { <Chart data=chart/> });
+        assert!(!html.contains("class=\"bound\""), "{html}");
+        assert!(html.contains("two alarms") && html.contains("<small>MB/s</small>"));
     }
 
     #[test]

@@ -187,6 +187,42 @@ impl Frame {
         })
     }
 
+    /// A dot for each stretch of one point, which is no line to see.
+    pub(super) fn dots(&self, points: &[Point], step: i64) -> String {
+        self.path(|area| {
+            let lone = stretches(points, step).filter(|stretch| stretch.len() == 1);
+            for point in lone.flatten() {
+                let place = (self.x(point.minute, step), self.y(point.avg));
+                area.draw(&PathElement::new(vec![place, place], BLACK))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// From foot to head at each minute.
+    pub(super) fn uprights(&self, minutes: impl Iterator<Item = i64>) -> String {
+        self.path(|area| {
+            for minute in minutes {
+                let x = self.x(minute, 1);
+                let ends = [(x, self.values.0), (x, self.values.1)];
+                area.draw(&PathElement::new(ends, BLACK))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Where a minute is, in hundredths of the width.
+    pub(super) fn percent_x(&self, minute: i64) -> f64 {
+        let (from, to) = self.minutes;
+        (self.x(minute, 1) - from) / (to - from) * 100.0
+    }
+
+    /// Where a value is, in hundredths of the height, from the head.
+    pub(super) fn percent_y(&self, value: f64) -> f64 {
+        let (low, high) = self.values;
+        (high - self.y(value)) / (high - low) * 100.0
+    }
+
     /// The ground between the least and the most of each point; empty where points are single samples.
     pub(super) fn band(&self, points: &[Point], step: i64) -> String {
         self.path(|area| {
@@ -332,6 +368,10 @@ mod tests {
         assert_eq!(frame.shades(&gaps, 1), "M10 0L80 0L80 100L10 100z");
         assert_eq!(frame.levels(&[0.0, 50.0]), "M0 100L100 100M0 50L100 50");
         assert_eq!(frame.line(&points[..1], 1), "M0 100L0.25 100");
+        assert_eq!(frame.dots(&points[..1], 1), "M0 100L0 100");
+        assert_eq!(frame.dots(&points, 1), "");
+        assert_eq!(frame.uprights([2].into_iter()), "M20 100L20 0");
+        assert_eq!((frame.percent_x(5), frame.percent_y(75.0)), (50.0, 25.0));
     }
 
     #[test]
@@ -395,7 +435,7 @@ mod tests {
             let frame = Frame::new((from, to), (scale.low, scale.high));
             let (points, step) = drawable(&points, step);
             let gaps = gaps(std::slice::from_ref(&points), (from, to), step);
-            for d in [frame.line(&points, step), frame.band(&points, step), frame.shades(&gaps, step), frame.levels(&[low, high])] {
+            for d in [frame.line(&points, step), frame.dots(&points, step), frame.band(&points, step), frame.shades(&gaps, step), frame.levels(&[low, high])] {
                 prop_assert!(d.bytes().all(|b| b.is_ascii_digit() || b"MLz. -".contains(&b)), "{d}");
             }
         }

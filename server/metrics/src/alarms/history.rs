@@ -140,6 +140,26 @@ impl Book {
         Ok((episodes?, usize::try_from(total).unwrap_or(0)))
     }
 
+    /// Episodes that lasted into some stretch of time, ms since the epoch, the newest first; at most `take`.
+    pub async fn episodes_between(
+        &self,
+        from_ms: i64,
+        to_ms: i64,
+        take: usize,
+    ) -> Result<Vec<Episode>, RecordError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT id, rule, name, level, condition, resource, since_ms, told_ms, ended_ms, ending, worst FROM episode
+             WHERE since_ms <= ?2 AND (ended_ms IS NULL OR ended_ms >= ?1) ORDER BY since_ms DESC, id DESC LIMIT ?3",
+        )
+        .bind(from_ms)
+        .bind(to_ms)
+        .bind(i64::try_from(take).unwrap_or(i64::MAX))
+        .fetch_all(&self.inner.pool)
+        .await?;
+        let episodes: Result<_, _> = rows.into_iter().map(episode).collect();
+        Ok(episodes?)
+    }
+
     /// Removes episodes that are too old or too many; run it now and then.
     pub async fn purge(&self) -> Result<u64, RecordError> {
         let oldest_ms = self.now_ms().saturating_sub(KEEP_DAYS * DAY_MS);

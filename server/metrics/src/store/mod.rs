@@ -369,6 +369,14 @@ impl Inner {
     }
 }
 
+/// The first minute (Unix minutes) that a file of the store, set aside or not, holds samples of; none where its name does not tell.
+#[must_use]
+pub fn covers(file: &str) -> Option<i64> {
+    let name = file.strip_suffix(open::DAMAGED).unwrap_or(file);
+    let of_block = block::parse(name).map(|(_, start, _)| start);
+    of_block.or_else(|| wal::parse(name).map(|(start, _)| start))
+}
+
 /// An error of the disk with what was being done.
 fn io_error<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> StoreError + 'a {
     move |source| StoreError::Io {
