@@ -382,7 +382,7 @@ def check_alarms(world):
     silent = api.call("silenceAlarm", id=rule["id"], body={"hours": 1})["standing"][0]
     assert silent["state"] == "alarm" and silent["silent_until_ms"] > time.time() * 1000, silent
     history = api.call("listAlarmHistory", {"rule": str(rule["id"]), "page": "1", "rows": "5"})
-    assert history["total"] == 1 and history["items"][0]["ended_ms"] is None, history
+    assert history["total"] >= 1 and history["items"][0]["ended_ms"] is None, history
     api.call("deleteRule", id=rule["id"])
     api.call("getRule", id=rule["id"], status=404)
     assert api.call("listAlarmHistory")["items"][0]["ending"] == "deleted"

@@ -417,15 +417,15 @@ async fn a_rule_is_a_line_in_the_charts_of_what_it_watches_and_its_alarm_a_shade
     let made = browser
         .post("/alarms/create-rule", &format!("{rule}&csrf={token}"))
         .await;
-    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     let page = browser.get("/monitoring?range=1h").await;
-    assert_no_inline_code(&page.body);
+    assert_no_inline_code(&page.text);
     for there in [
         "class=\"bound\"",
         "Too &lt;many&gt;</a> &gt; 30,000",
         "no alarm in this range",
     ] {
-        assert!(page.body.contains(there), "{there} in {}", page.body);
+        assert!(page.text.contains(there), "{there} in {}", page.text);
     }
     let newest = newest(&world);
     let series = series("group_msgs", &Resource::default());
@@ -438,7 +438,7 @@ async fn a_rule_is_a_line_in_the_charts_of_what_it_watches_and_its_alarm_a_shade
     world.clock.advance(60_000);
     let page = browser.get("/monitoring?range=1h").await;
     for there in ["class=\"wrong\"", "one alarm in this range"] {
-        assert!(page.body.contains(there), "{there} in {}", page.body);
+        assert!(page.text.contains(there), "{there} in {}", page.text);
     }
 }
 
@@ -454,7 +454,7 @@ async fn damage_is_a_gap_and_the_pages_say_which_file_was_set_aside() {
     maintain();
     let mut browser = world.signed_in().await;
     let well = browser.get("/monitoring?range=12h").await;
-    assert!(!well.body.contains("damaged"), "{}", well.body);
+    assert!(!well.text.contains("damaged"), "{}", well.text);
     let dir = world.dir.path().join("metrics");
     let files = std::fs::read_dir(&dir).unwrap().map(Result::unwrap);
     let blocks = files.filter(|f| f.file_name().to_string_lossy().starts_with("m-"));
@@ -473,15 +473,15 @@ async fn damage_is_a_gap_and_the_pages_say_which_file_was_set_aside() {
         let page = browser.get(address).await;
         assert_eq!(page.status, StatusCode::OK);
         assert!(
-            page.body
+            page.text
                 .contains("A part of the history of metrics was damaged"),
             "{address}: {}",
-            page.body
+            page.text
         );
         assert!(
-            page.body.contains(".block.damaged (from 20"),
+            page.text.contains(".block.damaged (from 20"),
             "{address}: {}",
-            page.body
+            page.text
         );
     }
     // As after a restart: it is still told.

@@ -8,6 +8,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use tokio_rustls::rustls;
 
 use super::channel::{Email, Security, bare};
 use super::failure::{Failure, detail};
@@ -86,22 +87,43 @@ fn tls(security: Security, host: &str) -> Result<Tls, Failure> {
 }
 
 fn failed(host: &str, error: &lettre::transport::smtp::Error) -> Failure {
+    let host = host.to_owned();
+    if let Some(why) = of_tls(error) {
+        let detail = detail(why);
+        return Failure::Tls { host, detail };
+    }
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        text = format!("{text}: {cause}");
+        let why = cause.to_string();
+        // Most errors say already what their cause says.
+        if !text.contains(&why) {
+            text = format!("{text}: {why}");
+        }
         source = cause.source();
     }
     let detail = detail(text);
     if error.is_tls() {
-        let host = host.to_owned();
         Failure::Tls { host, detail }
     } else if error.is_permanent() || error.is_transient() || error.is_response() {
         Failure::Refused { detail }
     } else {
-        let host = host.to_owned();
         Failure::Unreachable { host, detail }
     }
+}
+
+/// What TLS said against the connection: a handshake that fails comes as an error of the connection.
+fn of_tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let inner = error.downcast_ref::<std::io::Error>();
+        let inner = inner.and_then(|e| e.get_ref()?.downcast_ref());
+        if let Some(found) = inner.or_else(|| error.downcast_ref()) {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 fn message(
