@@ -3,9 +3,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader, langid};
+use parking_lot::RwLock;
 
 fluent_templates::static_loader! {
     static WORDS = {
@@ -16,11 +18,16 @@ fluent_templates::static_loader! {
     };
 }
 
+/// Texts without arguments, as found once: finding one costs as much as writing a row of a table, and a page has hundreds. There are
+/// as many as keys in the code.
+static PLAIN: LazyLock<RwLock<HashMap<(Lang, &'static str), Box<str>>>> =
+    LazyLock::new(RwLock::default);
+
 static ENGLISH: LanguageIdentifier = langid!("en");
 static CHINESE: LanguageIdentifier = langid!("zh-CN");
 
 /// A language of the console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Lang {
     /// English.
     #[default]
@@ -91,7 +98,19 @@ impl Lang {
 
     /// The words of a key in this language.
     #[must_use]
-    pub fn text(self, key: &str, args: &[(&'static str, FluentValue<'static>)]) -> String {
+    pub fn text(self, key: &'static str, args: &[(&'static str, FluentValue<'static>)]) -> String {
+        if !args.is_empty() {
+            return self.found(key, args);
+        }
+        if let Some(text) = PLAIN.read().get(&(self, key)) {
+            return text.to_string();
+        }
+        let text = self.found(key, args);
+        PLAIN.write().insert((self, key), text.as_str().into());
+        text
+    }
+
+    fn found(self, key: &str, args: &[(&'static str, FluentValue<'static>)]) -> String {
         let args: HashMap<Cow<'static, str>, FluentValue<'static>> = args
             .iter()
             .map(|(name, value)| (Cow::Borrowed(*name), value.clone()))
@@ -104,7 +123,7 @@ impl Lang {
 
 /// The words of a key in the viewer's language; use [`t!`].
 #[must_use]
-pub fn text(key: &str, args: &[(&'static str, FluentValue<'static>)]) -> String {
+pub fn text(key: &'static str, args: &[(&'static str, FluentValue<'static>)]) -> String {
     crate::visit::viewer(|v| v.lang).text(key, args)
 }
 
@@ -249,7 +268,7 @@ mod tests {
         for lang in Lang::ALL {
             for key in keys(lang) {
                 assert_ne!(
-                    lang.text(&key, &args),
+                    lang.found(&key, &args),
                     key,
                     "{} has no usable text for {key}",
                     lang.tag()

@@ -76,6 +76,12 @@ impl Broker {
     pub fn topic_stats(&self) -> Vec<TopicStats> {
         self.topics.all().values().map(|t| of_topic(t)).collect()
     }
+
+    /// Figures of one topic, now; none where there is no such topic.
+    #[must_use]
+    pub fn stats_of_topic(&self, name: &str) -> Option<TopicStats> {
+        self.topics.all().get(name).map(|t| of_topic(t))
+    }
 }
 
 fn of_topic(topic: &Topic) -> TopicStats {

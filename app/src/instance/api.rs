@@ -12,14 +12,14 @@ use crate::guard::Granted;
 
 /// Everything its page shows.
 pub(super) async fn instance(on: &Granted) -> Result<Instance, ConsoleError> {
-    let sizes = on.cluster.sizes().await?;
+    let stored = on.cluster.stored().await?;
     Ok(Instance {
         facts: facts(on).await?,
         counts: on.cluster.topic_counts().await?,
         groups: on.cluster.groups_snapshot().await?.groups.len(),
         settings: settings(on).await?,
-        data_bytes: sizes.total(),
-        disk: Disk::of(&sizes),
+        data_bytes: stored.bytes,
+        disk: Disk::of(&stored.dirs),
         tags: crate::tags::of_resource(on, &Resource::instance()).await?,
         about: std::sync::Arc::clone(&on.about),
         metrics: on.metrics.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cluster::facts::ClusterFacts;
 use cluster::instance::InstanceSettings;
-use cluster::sizes::Sizes;
+use cluster::sizes::LogDir;
 use cluster::topics::list::TopicCounts;
 
 use crate::form::Form;
@@ -44,8 +44,8 @@ pub(crate) struct Disk {
 
 impl Disk {
     /// From what the broker tells of its directories; they lie on one file system.
-    pub(crate) fn of(sizes: &Sizes) -> Option<Self> {
-        let dir = sizes.dirs.iter().find(|dir| !dir.failed)?;
+    pub(crate) fn of(dirs: &[LogDir]) -> Option<Self> {
+        let dir = dirs.iter().find(|dir| !dir.failed)?;
         let (total, usable) = (dir.total_bytes?, dir.usable_bytes?);
         Some(Self {
             total_bytes: total,
@@ -112,33 +112,29 @@ pub(super) fn commands(address: &str) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cluster::sizes::LogDir;
 
-    fn sizes(total: Option<u64>, usable: Option<u64>, failed: bool) -> Sizes {
-        let dir = LogDir {
+    fn dirs(total: Option<u64>, usable: Option<u64>, failed: bool) -> [LogDir; 1] {
+        [LogDir {
             path: "/d".into(),
             total_bytes: total,
             usable_bytes: usable,
             failed,
-        };
-        let mut sizes = Sizes::default();
-        sizes.dirs.push(dir);
-        sizes
+        }]
     }
 
     #[test]
     fn a_disk_is_shown_only_when_it_is_known() {
-        let disk = Disk::of(&sizes(Some(100 << 30), Some(35 << 30), false)).unwrap();
+        let disk = Disk::of(&dirs(Some(100 << 30), Some(35 << 30), false)).unwrap();
         assert_eq!(disk.text(), "65.0 of 100.0 GiB");
         let little = Disk {
             total_bytes: 100 << 30,
             used_bytes: 5 << 20,
         };
         assert_eq!(little.text(), "5.0 MiB of 100.0 GiB");
-        assert_eq!(Disk::of(&sizes(None, Some(1), false)), None);
-        assert_eq!(Disk::of(&sizes(Some(0), Some(0), false)), None);
-        assert_eq!(Disk::of(&sizes(Some(9), Some(1), true)), None);
-        assert_eq!(Disk::of(&Sizes::default()), None);
+        assert_eq!(Disk::of(&dirs(None, Some(1), false)), None);
+        assert_eq!(Disk::of(&dirs(Some(0), Some(0), false)), None);
+        assert_eq!(Disk::of(&dirs(Some(9), Some(1), true)), None);
+        assert_eq!(Disk::of(&[]), None);
     }
 
     #[test]

@@ -26,14 +26,14 @@ pub(super) async fn overview(
         per_page: LARGEST,
         ..TopicQuery::default()
     };
-    let sizes = on.cluster.sizes().await?;
+    let stored = on.cluster.stored().await?;
     Ok(Overview {
         facts: instance::facts(on).await?,
         counts: on.cluster.topic_counts().await?,
         largest: on.cluster.topics(&largest).await?.rows,
         groups: view::by_state(&on.cluster.groups_snapshot().await?.groups),
-        data_bytes: sizes.total(),
-        disk: Disk::of(&sizes),
+        data_bytes: stored.bytes,
+        disk: Disk::of(&stored.dirs),
         sparks: sparks(on).await?,
         diagnosis,
         address: on

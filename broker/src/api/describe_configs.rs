@@ -12,7 +12,7 @@ use kafka_protocol::messages::{DescribeConfigsRequest, DescribeConfigsResponse};
 use super::config_resource::{Target, find};
 use super::failure::{code_of, message_of, text};
 use crate::Broker;
-use crate::configs::{Candidate, Described, Resource};
+use crate::configs::{Candidate, Described, Key, Resource};
 use crate::net::RequestContext;
 
 /// What the caller wants to see of each key.
@@ -49,25 +49,17 @@ fn describe(
     resource: DescribeConfigsResource,
     view: View,
 ) -> DescribeConfigsResult {
-    let result = find(broker, resource.resource_type, &resource.resource_name)
-        .map(|target| described(broker, &target));
-    let (code, message) = (code_of(&result), message_of::<Vec<Described>>(&result));
     let asked: Option<BTreeSet<&str>> = resource
         .configuration_keys
         .as_ref()
         .filter(|keys| !keys.is_empty())
         .map(|keys| keys.iter().map(|k| k.as_str()).collect());
-    let wanted = |d: &Described| {
-        asked
-            .as_ref()
-            .is_none_or(|names| names.contains(d.key.name))
-    };
-    let configs = result
-        .unwrap_or_default()
-        .iter()
-        .filter(|d| wanted(d))
-        .map(|d| entry(d, view))
-        .collect();
+    let wanted = |key: &Key| asked.as_ref().is_none_or(|names| names.contains(key.name));
+    let result = find(broker, resource.resource_type, &resource.resource_name)
+        .map(|target| described(broker, &target, wanted));
+    let (code, message) = (code_of(&result), message_of::<Vec<Described>>(&result));
+    let configs = result.unwrap_or_default();
+    let configs = configs.iter().map(|d| entry(d, view)).collect();
     DescribeConfigsResult::default()
         .with_error_code(code)
         .with_error_message(message)
@@ -76,13 +68,16 @@ fn describe(
         .with_configs(configs)
 }
 
-fn described(broker: &Broker, target: &Target) -> Vec<Described> {
-    match target {
-        Target::Of(Resource::Topic(name)) => broker.configs.describe_topic(name),
+/// What a target has under the keys that are wanted. Topics are asked for by the thousand: theirs are not even looked up.
+fn described(broker: &Broker, target: &Target, wanted: impl Fn(&Key) -> bool) -> Vec<Described> {
+    let mut all = match target {
+        Target::Of(Resource::Topic(name)) => return broker.configs.describe_topic(name, wanted),
         Target::Of(Resource::Broker) => broker.configs.describe_broker(),
         Target::Of(Resource::BrokerDefault) => broker.configs.describe_broker_default(),
         Target::Nothing(_) => Vec::new(),
-    }
+    };
+    all.retain(|described| wanted(described.key));
+    all
 }
 
 fn entry(described: &Described, view: View) -> DescribeConfigsResourceResult {
@@ -113,7 +108,7 @@ fn entry(described: &Described, view: View) -> DescribeConfigsResourceResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::configs::{Key, Kind, Source};
+    use crate::configs::{Kind, Source};
 
     #[test]
     fn sensitive_values_are_never_shown() {

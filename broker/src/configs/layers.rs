@@ -106,14 +106,19 @@ impl Layers {
         key.default.map(str::to_owned)
     }
 
-    /// All topic keys for a topic with these own values.
-    pub(crate) fn describe_topic(&self, own: Option<&Values>) -> Vec<Described> {
+    /// The topic keys that are wanted, for a topic with these own values.
+    pub(crate) fn describe_topic(
+        &self,
+        own: Option<&Values>,
+        wanted: impl Fn(&Key) -> bool,
+    ) -> Vec<Described> {
         // The candidates are in the units of their own keys, the value is in the topic key's.
         let describe = |key: &'static Key| Described {
             value: self.topic_value(own, key),
             ..described(key, self.topic_candidates(own, key))
         };
-        TOPIC_KEYS.iter().map(describe).collect()
+        let keys = TOPIC_KEYS.iter().filter(|key| wanted(key));
+        keys.map(describe).collect()
     }
 
     /// All broker keys of this broker.

@@ -24,9 +24,10 @@ use std::time::Duration;
 use parking_lot::RwLock;
 
 pub(crate) use change::{Alteration, ConfigError, Edit, KIND_BROKER, KIND_TOPIC, Plan, Resource};
-pub(crate) use key::shown;
+pub(crate) use key::Key;
 #[cfg(test)]
-pub(crate) use key::{Key, Kind};
+pub(crate) use key::Kind;
+pub(crate) use key::shown;
 #[cfg(test)]
 pub(crate) use layers::Source;
 pub(crate) use layers::{Candidate, Described, Values};
@@ -161,14 +162,18 @@ impl Configs {
     }
 
     /// All topic keys with their values for a topic.
-    pub(crate) fn describe_topic(&self, topic: &str) -> Vec<Described> {
+    pub(crate) fn describe_topic(
+        &self,
+        topic: &str,
+        wanted: impl Fn(&Key) -> bool,
+    ) -> Vec<Described> {
         let layers = self.layers.read();
-        layers.describe_topic(layers.topics.get(topic))
+        layers.describe_topic(layers.topics.get(topic), wanted)
     }
 
     /// All topic keys with their values for a topic with these own values.
     pub(crate) fn describe_topic_with(&self, own: &Values) -> Vec<Described> {
-        self.layers.read().describe_topic(Some(own))
+        self.layers.read().describe_topic(Some(own), |_| true)
     }
 
     /// All broker keys with their values for this broker.

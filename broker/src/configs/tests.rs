@@ -34,7 +34,7 @@ fn refused(resource: Resource, alteration: Alteration, message: &str) {
 
 /// (value, source, candidates as `name=value source`) of a topic key.
 fn described(configs: &Configs, name: &str) -> (Option<String>, Source, Vec<String>) {
-    let all = configs.describe_topic("t");
+    let all = configs.describe_topic("t", |_| true);
     let found = all.into_iter().find(|d| d.key.name == name).unwrap();
     let show = |c: &Candidate| {
         format!(

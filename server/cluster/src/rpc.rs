@@ -64,6 +64,11 @@ impl Rpc {
         self.transport.observed()
     }
 
+    /// See [`Transport::topic_stats`].
+    pub(crate) fn topic_stats(&self, names: &[&str]) -> Option<Vec<crate::stats::TopicStats>> {
+        self.transport.topic_stats(names)
+    }
+
     /// Sends a request in the newest version both sides know.
     pub(crate) async fn send<R: Request>(&self, request: R) -> Result<R::Response, ClusterError> {
         let version = self.version_of::<R>().await?;

@@ -11,13 +11,11 @@ use crate::offsets::name;
 
 /// Bytes by topic and partition, and what the disks hold.
 #[derive(Debug, Clone, Default)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     /// Bytes of each partition that has any, by topic, then partition.
-    pub partitions: HashMap<String, HashMap<i32, u64>>,
-    /// Sums of the above: lists of ten thousand topics look at each.
-    topics: HashMap<String, u64>,
+    partitions: HashMap<String, HashMap<i32, u64>>,
     /// Data directories; those that failed are marked.
-    pub dirs: Vec<LogDir>,
+    pub(crate) dirs: Vec<LogDir>,
 }
 
 /// One data directory of the cluster.
@@ -34,16 +32,13 @@ pub struct LogDir {
 }
 
 impl Sizes {
-    /// Bytes of a topic: 0 for one without data.
-    #[must_use]
-    pub fn of_topic(&self, topic: &str) -> u64 {
-        self.topics.get(topic).copied().unwrap_or(0)
-    }
-
-    /// Bytes of everything asked for.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.topics.values().sum()
+    /// Bytes of a partition: 0 for one without data.
+    pub(crate) fn of_partition(&self, topic: &str, index: i32) -> u64 {
+        let partitions = self.partitions.get(topic);
+        partitions
+            .and_then(|partitions| partitions.get(&index))
+            .copied()
+            .unwrap_or(0)
     }
 }
 
@@ -80,16 +75,10 @@ impl Cluster {
                     .partitions
                     .entry(topic.name.as_str().to_owned())
                     .or_default();
-                let mut sum = 0;
                 for p in topic.partitions.iter().filter(|p| !p.is_future_key) {
-                    let bytes = u64::try_from(p.partition_size).unwrap_or(0);
-                    *parts.entry(p.partition_index).or_default() += bytes;
-                    sum += bytes;
+                    *parts.entry(p.partition_index).or_default() +=
+                        u64::try_from(p.partition_size).unwrap_or(0);
                 }
-                *sizes
-                    .topics
-                    .entry(topic.name.as_str().to_owned())
-                    .or_default() += sum;
             }
         }
         Ok(sizes)

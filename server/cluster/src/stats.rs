@@ -13,6 +13,8 @@ pub use broker::Times;
 use crate::Cluster;
 use crate::error::ClusterError;
 use crate::offsets::At;
+use crate::sizes::Sizes;
+use crate::topics::snapshot::TopicShape;
 
 /// A cluster at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,54 +117,68 @@ impl Cluster {
     async fn asked_stats(&self) -> Result<Stats, ClusterError> {
         let facts = self.describe().await?;
         let topics = self.snapshot().await?;
+        let shapes: Vec<&TopicShape> = topics.topics.iter().collect();
+        // A cluster may refuse this to us and tell the rest.
+        let sizes = self.ask_sizes(None).await.ok();
+        let topics = self.asked_topics(&shapes, sizes.as_ref()).await?;
+        let broker = |id| BrokerStats { id, counters: None };
+        Ok(Stats {
+            brokers: facts.brokers.iter().map(|b| broker(b.id)).collect(),
+            topics,
+            counts_from_birth: false,
+        })
+    }
+
+    /// Figures of these topics, now; those that are gone may be left out.
+    pub(crate) async fn topic_stats(
+        &self,
+        topics: &[&TopicShape],
+    ) -> Result<Vec<TopicStats>, ClusterError> {
+        let names: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
+        if let Some(stats) = self.rpc.topic_stats(&names) {
+            return Ok(stats);
+        }
+        let counted: Vec<(&str, usize)> = topics
+            .iter()
+            .map(|topic| (&*topic.name, topic.partitions.len()))
+            .collect();
+        let sizes = self.ask_sizes(Some(&counted)).await.ok();
+        self.asked_topics(topics, sizes.as_ref()).await
+    }
+
+    /// What the protocol tells of topics, with what it told of their sizes.
+    async fn asked_topics(
+        &self,
+        topics: &[&TopicShape],
+        sizes: Option<&Sizes>,
+    ) -> Result<Vec<TopicStats>, ClusterError> {
         let partitions: Vec<(&str, i32)> = topics
-            .topics
             .iter()
             .flat_map(|topic| topic.partitions.iter().map(|p| (&*topic.name, p.index)))
             .collect();
         let starts = self.offsets(&partitions, At::Earliest).await?;
         let ends = self.offsets(&partitions, At::Latest).await?;
-        // A cluster may refuse this to us and tell the rest.
-        let sizes = self.ask_sizes(None).await.ok();
-        let size = |topic: &str, index: i32| {
-            let sizes = sizes.as_ref()?.partitions.get(topic);
-            Some(
-                sizes
-                    .and_then(|parts| parts.get(&index))
-                    .copied()
-                    .unwrap_or(0),
-            )
-        };
-        let topic = |shape: &crate::topics::snapshot::TopicShape| {
-            let partition = |index: i32| {
-                let key = (shape.name.to_string(), index);
-                PartitionStats {
-                    index,
-                    range: starts
-                        .get(&key)
-                        .zip(ends.get(&key))
-                        .map(|(s, e)| (s.offset, e.offset)),
-                    size_bytes: size(&shape.name, index),
-                    batches: None,
-                }
-            };
-            TopicStats {
-                name: Arc::clone(&shape.name),
-                id: None,
-                internal: shape.internal,
-                partitions: shape
-                    .partitions
-                    .iter()
-                    .map(|p| partition(p.index))
-                    .collect(),
+        let partition = |topic: &TopicShape, index: i32| {
+            let key = (topic.name.to_string(), index);
+            let range = starts.get(&key).zip(ends.get(&key));
+            PartitionStats {
+                index,
+                range: range.map(|(s, e)| (s.offset, e.offset)),
+                size_bytes: sizes.map(|sizes| sizes.of_partition(&topic.name, index)),
+                batches: None,
             }
         };
-        let broker = |id| BrokerStats { id, counters: None };
-        Ok(Stats {
-            brokers: facts.brokers.iter().map(|b| broker(b.id)).collect(),
-            topics: topics.topics.iter().map(topic).collect(),
-            counts_from_birth: false,
-        })
+        let topic = |shape: &&TopicShape| TopicStats {
+            name: Arc::clone(&shape.name),
+            id: None,
+            internal: shape.internal,
+            partitions: shape
+                .partitions
+                .iter()
+                .map(|p| partition(shape, p.index))
+                .collect(),
+        };
+        Ok(topics.iter().map(topic).collect())
     }
 
     /// Times of messages, by topic, partition and offset, ms: of the message at the offset, or of the last before it in its batch.
@@ -224,6 +240,12 @@ pub(crate) fn of_broker(broker: &broker::Broker) -> Stats {
         topics: broker.topic_stats().into_iter().map(topic).collect(),
         counts_from_birth: true,
     }
+}
+
+/// Topics of the broker in this process; those that are not there are left out.
+pub(crate) fn topics_of_broker(broker: &broker::Broker, names: &[&str]) -> Vec<TopicStats> {
+    let found = names.iter().filter_map(|name| broker.stats_of_topic(name));
+    found.map(topic).collect()
 }
 
 fn topic(topic: broker::stats::TopicStats) -> TopicStats {

@@ -14,7 +14,7 @@ use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 use crate::error::ClusterError;
 use crate::groups::rebalances::{GroupHealth, Rebalances};
 use crate::observed::Observed;
-use crate::stats::{self, Stats};
+use crate::stats::{self, Stats, TopicStats};
 
 /// A way to one cluster.
 pub trait Transport: Send + Sync + std::fmt::Debug + 'static {
@@ -52,6 +52,11 @@ pub trait Transport: Send + Sync + std::fmt::Debug + 'static {
     /// What was noticed of clients and of the age of what is held, where that can be had without asking the cluster by requests. May
     /// take a while: called on a thread that may block.
     fn observed(&self) -> Option<Observed> {
+        None
+    }
+
+    /// Figures of these topics as in [`Transport::stats`]: at most some hundred, so that it takes no while.
+    fn topic_stats(&self, _names: &[&str]) -> Option<Vec<TopicStats>> {
         None
     }
 }
@@ -139,6 +144,10 @@ impl Transport for InProcess {
 
     fn observed(&self) -> Option<Observed> {
         Some(self.broker.observed())
+    }
+
+    fn topic_stats(&self, names: &[&str]) -> Option<Vec<TopicStats>> {
+        Some(stats::topics_of_broker(&self.broker, names))
     }
 }
 

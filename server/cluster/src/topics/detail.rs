@@ -10,6 +10,7 @@ use crate::Cluster;
 use crate::configs::{ConfigEntry, Resource};
 use crate::error::ClusterError;
 use crate::offsets::{At, Found, name};
+use crate::stats::PartitionStats;
 
 /// One topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,25 +90,22 @@ impl Cluster {
         let shape = self.shape_of(topic).await?;
         let configs = self.configs(&Resource::Topic(topic.to_owned())).await?;
         let numbers: Vec<(&str, i32)> = shape.partitions.iter().map(|p| (topic, p.index)).collect();
-        let starts = self.offsets(&numbers, At::Earliest).await?;
-        let ends = self.offsets(&numbers, At::Latest).await?;
         let newest = self.newest(&numbers).await?.unwrap_or_default();
-        let sizes = self
-            .ask_sizes(Some(&[(topic, shape.partitions.len())]))
-            .await?;
-        let sizes = sizes.partitions.get(topic);
+        let stats = self.topic_stats(&[&shape]).await?;
+        let told: HashMap<i32, &PartitionStats> = stats
+            .iter()
+            .flat_map(|topic| &topic.partitions)
+            .map(|p| (p.index, p))
+            .collect();
         let partition = |p: PartitionShape| {
             let key = (topic.to_owned(), p.index);
+            let told = told.get(&p.index);
+            let range = told.and_then(|told| told.range);
             PartitionDetail {
                 index: p.index,
-                start: starts.get(&key).map(|found| found.offset),
-                end: ends.get(&key).map(|found| found.offset),
-                size_bytes: Some(
-                    sizes
-                        .and_then(|sizes| sizes.get(&p.index))
-                        .copied()
-                        .unwrap_or(0),
-                ),
+                start: range.map(|(start, _)| start),
+                end: range.map(|(_, end)| end),
+                size_bytes: told.and_then(|told| told.size_bytes),
                 leader: p.leader,
                 replicas: p.replicas,
                 in_sync: p.in_sync,

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::{AllFigures, InOrder, TopicFigures};
 use super::newest::LastRecord;
-use super::snapshot::{LISTED_VALUES, MessageCounts, Snapshot, TopicShape, TopicValues};
+use super::snapshot::{LISTED_VALUES, Snapshot, TopicShape, TopicValues};
 use crate::Cluster;
 use crate::error::ClusterError;
-use crate::offsets::At;
 use crate::pattern::Pattern;
-use crate::sizes::Sizes;
 
 /// What is asked of the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -134,25 +133,24 @@ const FILE_VALUES: [&str; 5] = [
 ];
 
 /// What all topics are sorted by, beside their shape.
-enum Figures {
+enum Keys {
     None,
-    Values(std::sync::Arc<TopicValues>),
-    Messages(std::sync::Arc<MessageCounts>),
-    Sizes(std::sync::Arc<Sizes>),
-    Newest(HashMap<std::sync::Arc<str>, LastRecord>),
+    Values(Arc<TopicValues>),
+    Figures(Arc<AllFigures>),
+    Newest(HashMap<Arc<str>, LastRecord>),
 }
 
 impl Cluster {
     /// A page of the list of topics.
     pub async fn topics(&self, query: &TopicQuery) -> Result<TopicPage, ClusterError> {
         let snapshot = self.snapshot().await?;
-        let figures = self.figures(&snapshot, query.sort).await?;
+        let keys = self.keys(&snapshot, query.sort).await?;
         let (mut matching, total) = matching(&snapshot, query);
         let per_page = query.per_page.clamp(1, 1_000);
         let pages = matching.len().div_ceil(per_page).max(1);
         let page = query.page.clamp(1, pages);
         let shown = (page - 1) * per_page..matching.len().min(page * per_page);
-        sort(&mut matching, query, &figures, shown.end);
+        sort(&mut matching, query, &keys, shown.end);
         let on_page = &matching[shown];
         let mut rows = self.rows(on_page).await?;
         if query.last_record {
@@ -174,10 +172,10 @@ impl Cluster {
     /// Every topic that matches, on whatever page, for files: sorted as asked.
     pub async fn topic_table(&self, query: &TopicQuery) -> Result<Vec<TopicFacts>, ClusterError> {
         let snapshot = self.snapshot().await?;
-        let figures = self.figures(&snapshot, query.sort).await?;
+        let keys = self.keys(&snapshot, query.sort).await?;
         let (mut matching, _) = matching(&snapshot, query);
         let all = matching.len();
-        sort(&mut matching, query, &figures, all);
+        sort(&mut matching, query, &keys, all);
         let names: Vec<&str> = matching.iter().map(|t| &*t.name).collect();
         let values = if names.is_empty() {
             TopicValues::new()
@@ -196,20 +194,17 @@ impl Cluster {
         Ok(snapshot.counts)
     }
 
-    async fn figures(&self, snapshot: &Snapshot, sort: TopicSort) -> Result<Figures, ClusterError> {
+    async fn keys(&self, snapshot: &Snapshot, sort: TopicSort) -> Result<Keys, ClusterError> {
         Ok(match sort {
-            TopicSort::Name | TopicSort::Partitions => Figures::None,
+            TopicSort::Name | TopicSort::Partitions => Keys::None,
             TopicSort::Retention | TopicSort::Cleanup => {
-                Figures::Values(self.all_values(snapshot).await?)
+                Keys::Values(self.all_values(snapshot).await?)
             }
-            TopicSort::Messages => Figures::Messages(self.all_messages().await?),
-            TopicSort::Size => Figures::Sizes(self.sizes().await?),
+            TopicSort::Messages | TopicSort::Size => Keys::Figures(self.figures().await?),
             TopicSort::Newest => {
                 let shapes: Vec<&TopicShape> = snapshot.topics.iter().collect();
-                let names = shapes
-                    .iter()
-                    .map(|shape| std::sync::Arc::clone(&shape.name));
-                Figures::Newest(names.zip(self.last_records(&shapes)).collect())
+                let names = shapes.iter().map(|shape| Arc::clone(&shape.name));
+                Keys::Newest(names.zip(self.last_records(&shapes)).collect())
             }
         })
     }
@@ -219,41 +214,12 @@ impl Cluster {
             return Ok(Vec::new());
         }
         let names: Vec<&str> = shapes.iter().map(|t| &*t.name).collect();
-        let counted: Vec<(&str, usize)> = shapes
-            .iter()
-            .map(|t| (&*t.name, t.partitions.len()))
-            .collect();
         let values = self.topic_values(&names, &LISTED_VALUES).await?;
-        let messages = self.count_messages(shapes).await?;
-        let sizes = self.ask_sizes(Some(&counted)).await?;
+        let figures = self.figures_of(shapes).await?;
         Ok(shapes
             .iter()
-            .map(|shape| row(shape, &values, &messages, &sizes))
+            .map(|shape| row(shape, &values, &figures))
             .collect())
-    }
-
-    /// Messages of topics; `None` for one with a partition that did not answer.
-    pub(crate) async fn count_messages(
-        &self,
-        shapes: &[&TopicShape],
-    ) -> Result<MessageCounts, ClusterError> {
-        let partitions: Vec<(&str, i32)> = shapes
-            .iter()
-            .flat_map(|t| t.partitions.iter().map(|p| (&*t.name, p.index)))
-            .collect();
-        let starts = self.offsets(&partitions, At::Earliest).await?;
-        let ends = self.offsets(&partitions, At::Latest).await?;
-        let count = |shape: &&TopicShape| {
-            let of = |p: &super::snapshot::PartitionShape| {
-                let key = (shape.name.to_string(), p.index);
-                u64::try_from(ends.get(&key)?.offset - starts.get(&key)?.offset).ok()
-            };
-            (
-                shape.name.to_string(),
-                shape.partitions.iter().map(of).sum(),
-            )
-        };
-        Ok(shapes.iter().map(count).collect())
     }
 }
 
@@ -291,10 +257,10 @@ pub(super) fn under_replicated(topic: &TopicShape) -> usize {
 fn row(
     shape: &TopicShape,
     values: &TopicValues,
-    messages: &MessageCounts,
-    sizes: &Sizes,
+    figures: &HashMap<Arc<str>, TopicFigures>,
 ) -> TopicRow {
     let value = |key: &str| values.get(&*shape.name).and_then(|values| values.get(key));
+    let figures = figures.get(&shape.name);
     TopicRow {
         name: shape.name.to_string(),
         internal: shape.internal,
@@ -306,8 +272,8 @@ fn row(
         under_replicated: under_replicated(shape),
         retention_ms: value("retention.ms").and_then(|ms| ms.parse().ok()),
         cleanup: value("cleanup.policy").cloned(),
-        messages: messages.get(&*shape.name).copied().flatten(),
-        size_bytes: Some(sizes.of_topic(&shape.name)),
+        messages: figures.and_then(|f| f.messages),
+        size_bytes: figures.and_then(|f| f.bytes),
         last_record: LastRecord::Unknown,
     }
 }
@@ -359,16 +325,17 @@ fn matching<'a>(snapshot: &'a Snapshot, query: &TopicQuery) -> (Vec<&'a TopicSha
 }
 
 /// Sorts topics that come by name, in place, at least the first `needed` of them: a page needs no more. Equals stay by name.
-fn sort(topics: &mut Vec<&TopicShape>, query: &TopicQuery, figures: &Figures, needed: usize) {
+fn sort(topics: &mut Vec<&TopicShape>, query: &TopicQuery, keys: &Keys, needed: usize) {
     if query.sort == TopicSort::Name {
         if query.descending {
             topics.reverse();
         }
         return;
     }
+    let mut figures = keys.figures();
     let mut keyed: Vec<_> = topics
         .drain(..)
-        .map(|topic| (sort_key(topic, query.sort, figures), topic))
+        .map(|topic| (sort_key(topic, query.sort, keys, &mut figures), topic))
         .collect();
     let order = |a: &(SortKey, &TopicShape), b: &(SortKey, &TopicShape)| {
         let by_key = a.0.cmp(&b.0);
@@ -391,17 +358,41 @@ fn sort(topics: &mut Vec<&TopicShape>, query: &TopicQuery, figures: &Figures, ne
 /// A number, or a word where the column holds words.
 type SortKey<'a> = (u64, &'a str);
 
-fn sort_key<'a>(topic: &TopicShape, by: TopicSort, figures: &'a Figures) -> SortKey<'a> {
-    match figures {
-        Figures::None if by == TopicSort::Partitions => (topic.partitions.len() as u64, ""),
-        Figures::None => (0, ""),
-        Figures::Messages(counts) => (counts.get(&*topic.name).copied().flatten().unwrap_or(0), ""),
-        Figures::Sizes(sizes) => (sizes.of_topic(&topic.name), ""),
-        Figures::Newest(found) => {
+impl Keys {
+    fn figures(&self) -> InOrder<'_> {
+        match self {
+            Self::Figures(all) => all.in_order(),
+            _ => InOrder::default(),
+        }
+    }
+}
+
+/// `figures` are asked in the order of names.
+fn sort_key<'a>(
+    topic: &TopicShape,
+    by: TopicSort,
+    keys: &'a Keys,
+    figures: &mut InOrder<'_>,
+) -> SortKey<'a> {
+    match keys {
+        Keys::None if by == TopicSort::Partitions => (topic.partitions.len() as u64, ""),
+        Keys::None => (0, ""),
+        Keys::Figures(_) => {
+            let found = figures.of(&topic.name);
+            let figure = found.and_then(|f| {
+                if by == TopicSort::Size {
+                    f.bytes
+                } else {
+                    f.messages
+                }
+            });
+            (figure.unwrap_or(0), "")
+        }
+        Keys::Newest(found) => {
             let last = found.get(&topic.name).copied().unwrap_or_default();
             (last.rank(), "")
         }
-        Figures::Values(values) => value_key(values.get(&*topic.name), by),
+        Keys::Values(values) => value_key(values.get(&*topic.name), by),
     }
 }
 

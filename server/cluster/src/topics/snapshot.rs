@@ -1,4 +1,4 @@
-//! Names and partitions of all topics, and figures of all of them where a list is sorted by them.
+//! Names and partitions of all topics, and what else is kept of all of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use kafka_protocol::messages::metadata_response::{
 };
 use parking_lot::Mutex;
 
+use super::figures::AllFigures;
 use super::list::{TopicCounts, offline, under_replicated};
 use crate::Cluster;
 use crate::behind::Behind;
@@ -69,7 +70,7 @@ type Held<T> = (Instant, Option<u64>, Arc<T>);
 #[derive(Debug)]
 pub(crate) struct Aging<T> {
     slot: Mutex<Option<Held<T>>>,
-    behind: Behind,
+    pub(super) behind: Behind,
 }
 
 impl<T> Default for Aging<T> {
@@ -83,20 +84,20 @@ impl<T> Default for Aging<T> {
 
 impl<T> Aging<T> {
     /// What is kept, unless it is older than `age` or from before `stamp`.
-    fn get(&self, stamp: Option<u64>, age: Duration) -> Option<Arc<T>> {
+    pub(super) fn get(&self, stamp: Option<u64>, age: Duration) -> Option<Arc<T>> {
         let slot = self.slot.lock();
         let (asked, held, value) = slot.as_ref()?;
         (*held == stamp && asked.elapsed() < age).then(|| Arc::clone(value))
     }
 
     /// Whether what is kept is younger than `age`.
-    fn is_fresh(&self, age: Duration) -> bool {
+    pub(super) fn is_fresh(&self, age: Duration) -> bool {
         let slot = self.slot.lock();
         slot.as_ref()
             .is_some_and(|(asked, ..)| asked.elapsed() < age)
     }
 
-    fn put(&self, stamp: Option<u64>, asked: Instant, value: T) -> Arc<T> {
+    pub(super) fn put(&self, stamp: Option<u64>, asked: Instant, value: T) -> Arc<T> {
         let value = Arc::new(value);
         *self.slot.lock() = Some((asked, stamp, Arc::clone(&value)));
         value
@@ -119,13 +120,6 @@ fn age(stamp: Option<u64>) -> Duration {
     }
 }
 
-/// How long figures of all topics serve lists sorted by them; older ones serve while newer ones are asked for, so that no
-/// reader waits for a hundred thousand partitions; the oldest do not.
-const FIGURES_AGE: Duration = Duration::from_secs(5);
-const FIGURES_STALE_MAX: Duration = Duration::from_secs(15);
-
-/// Counts of messages by topic: `None` where a partition did not answer.
-pub(crate) type MessageCounts = HashMap<String, Option<u64>>;
 /// Some configuration values by topic.
 pub(crate) type TopicValues = HashMap<String, HashMap<String, String>>;
 
@@ -134,8 +128,7 @@ pub(crate) type TopicValues = HashMap<String, HashMap<String, String>>;
 pub(crate) struct Kept {
     snapshot: Aging<Snapshot>,
     values: Aging<TopicValues>,
-    messages: Aging<MessageCounts>,
-    sizes: Aging<crate::sizes::Sizes>,
+    pub(super) figures: Aging<AllFigures>,
     /// One refill at a time, so that ten readers of a slow cluster ask it once.
     refill: tokio::sync::Mutex<()>,
 }
@@ -184,54 +177,11 @@ impl Cluster {
         Ok(self.kept.values.put(stamp, asked, values))
     }
 
-    /// Messages of all topics.
-    pub(crate) async fn all_messages(&self) -> Result<Arc<MessageCounts>, ClusterError> {
-        let stamp = self.rpc.change_stamp();
-        if let Some(kept) = self.kept.messages.get(stamp, FIGURES_STALE_MAX) {
-            if !self.kept.messages.is_fresh(FIGURES_AGE) {
-                let cluster = self.clone();
-                let ask = async move { cluster.ask_all_messages().await };
-                self.kept.messages.behind.refresh("messages of topics", ask);
-            }
-            return Ok(kept);
-        }
-        self.ask_all_messages().await
-    }
-
-    async fn ask_all_messages(&self) -> Result<Arc<MessageCounts>, ClusterError> {
-        let (stamp, asked) = (self.rpc.change_stamp(), Instant::now());
-        let snapshot = self.snapshot().await?;
-        let shapes: Vec<&TopicShape> = snapshot.topics.iter().collect();
-        let counts = self.count_messages(&shapes).await?;
-        Ok(self.kept.messages.put(stamp, asked, counts))
-    }
-
-    /// Sizes of all topics.
-    pub async fn sizes(&self) -> Result<Arc<crate::sizes::Sizes>, ClusterError> {
-        let stamp = self.rpc.change_stamp();
-        if let Some(kept) = self.kept.sizes.get(stamp, FIGURES_STALE_MAX) {
-            if !self.kept.sizes.is_fresh(FIGURES_AGE) {
-                let cluster = self.clone();
-                let ask = async move { cluster.ask_all_sizes().await };
-                self.kept.sizes.behind.refresh("sizes of topics", ask);
-            }
-            return Ok(kept);
-        }
-        self.ask_all_sizes().await
-    }
-
-    async fn ask_all_sizes(&self) -> Result<Arc<crate::sizes::Sizes>, ClusterError> {
-        let (stamp, asked) = (self.rpc.change_stamp(), Instant::now());
-        let sizes = self.ask_sizes(None).await?;
-        Ok(self.kept.sizes.put(stamp, asked, sizes))
-    }
-
     /// After a change made through us, nothing kept holds.
     pub(crate) fn forget_lists(&self) {
         self.kept.snapshot.clear();
         self.kept.values.clear();
-        self.kept.messages.clear();
-        self.kept.sizes.clear();
+        self.kept.figures.clear();
     }
 }
 
