@@ -1,11 +1,14 @@
 """Installs what the suites need, each thing once, into `.cache` (or by apt when root)."""
 
+import fcntl
+import functools
 import hashlib
 import json
 import os
 import pathlib
 import shutil
 import subprocess
+import threading
 import time
 
 from .paths import CACHE, E2E, REPORT
@@ -27,6 +30,29 @@ class Missing(Exception):
 
 class Broken(Exception):
     """Our own sources do not compile: never a reason to skip."""
+
+
+_WITHIN = threading.RLock()
+_depth = 0
+
+
+def alone(install):
+    """One install at a time, also among suites that run beside each other: two would trip over each other."""
+    @functools.wraps(install)
+    def locked(*arguments, **options):
+        global _depth
+        with _WITHIN:
+            CACHE.mkdir(parents=True, exist_ok=True)
+            with (CACHE / "lock").open("w") as lock:
+                # What an install needs itself is had under the same lock.
+                if _depth == 0:
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+                _depth += 1
+                try:
+                    return install(*arguments, **options)
+                finally:
+                    _depth -= 1
+    return locked
 
 
 def build(command, what, **options):
@@ -59,6 +85,7 @@ def stamp(path, text):
     return path.exists() and path.read_text() == text
 
 
+@alone
 def apt(*packages, commands=()):
     """Debian packages; nothing is done when every one of `commands` is there (or the packages, if none is named)."""
     if commands and all(shutil.which(c) for c in commands):
@@ -73,6 +100,7 @@ def apt(*packages, commands=()):
     run(["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages], f"apt {' '.join(packages)}", env=environment)
 
 
+@alone
 def python():
     """A virtual environment with the pinned Python clients; returns its interpreter."""
     venv, wanted = CACHE / "venv", (E2E / "requirements.txt").read_text()
@@ -89,6 +117,7 @@ def _has_venv():
     return subprocess.run(["python3", "-c", "import ensurepip, venv"], capture_output=True).returncode == 0
 
 
+@alone
 def node():
     """Node with the locked packages."""
     apt("nodejs", "npm", commands=("node", "npm"))
@@ -99,6 +128,7 @@ def node():
         mark.write_text(wanted)
 
 
+@alone
 def chromium():
     """Debian's Chromium and a font for Chinese; returns the browser's path."""
     apt("chromium", commands=("chromium",))
@@ -108,17 +138,20 @@ def chromium():
     return shutil.which("chromium")
 
 
+@alone
 def kcat():
     apt("kcat", commands=("kcat",))
     return shutil.which("kcat")
 
 
+@alone
 def go_modules():
     """Go with the locked modules."""
     apt("golang-go", commands=("go",))
     run(["go", "mod", "download"], "Go modules", cwd=E2E / "go")
 
 
+@alone
 def go_binary(name):
     """Builds `go/<name>` and returns the binary."""
     go_modules()
@@ -127,6 +160,7 @@ def go_binary(name):
     return str(binary)
 
 
+@alone
 def rust_binary(name):
     """Builds a binary of the `rust/` workspace and returns it."""
     apt("gcc", "g++", "make", "zlib1g-dev", commands=("gcc", "g++", "make"))
@@ -135,6 +169,7 @@ def rust_binary(name):
     return str(E2E / "rust" / "target" / "release" / name)
 
 
+@alone
 def kafka_jars(version):
     """The class path of one Apache Kafka release, broker and tools, from its Maven artefacts."""
     home = CACHE / f"kafka-{version}"
@@ -152,6 +187,7 @@ def kafka_jars(version):
     return str(home / "jars" / "*")
 
 
+@alone
 def java_classes(version):
     """Compiles the tools driver against one release; returns the class path to run it with."""
     jars, out = kafka_jars(version), CACHE / f"java-{version}"
@@ -165,6 +201,7 @@ def java_classes(version):
     return f"{out}:{jars}"
 
 
+@alone
 def librdkafka():
     """librdkafka built from the source that the pinned `rdkafka-sys` crate carries; returns its `src` folder."""
     apt("gcc", "g++", "make", "zlib1g-dev", commands=("gcc", "g++", "make"))
@@ -181,6 +218,7 @@ def librdkafka():
     return home / "src"
 
 
+@alone
 def load_client():
     """The benchmark's load generator; returns the binary."""
     library, source = librdkafka(), E2E / "bench" / "load.c"

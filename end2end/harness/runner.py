@@ -2,7 +2,6 @@
 
 import argparse
 import concurrent.futures
-import contextlib
 import importlib
 import os
 import re
@@ -133,16 +132,19 @@ def run_suite(name, chosen):
 
 
 def run_suites(names, chosen):
-    """Outcomes of all. Suites that mostly wait for minutes to pass (`BESIDE`) run one after another beside the others."""
-    waiting = [name for name in names if getattr(suite_module(name), "BESIDE", False)]
-    if waiting:
-        # Two installs at once would trip over each other; what goes wrong here is said when the suite is run.
-        with contextlib.suppress(install.Missing, install.Broken):
-            install.python()
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as lane:
-        beside = [lane.submit(run_suite, name, chosen) for name in waiting]
-        outcomes = [run_suite(name, chosen) for name in names if name not in waiting]
-        return outcomes + [one.result() for one in beside]
+    """Outcomes of all. What measures (`ALONE`) comes first, then several lanes run beside each other (`LANE`), each in its order."""
+    alone = [name for name in names if getattr(suite_module(name), "ALONE", False)]
+    outcomes = [run_suite(name, chosen) for name in alone]
+    lanes = {}
+    for name in names:
+        if name not in alone:
+            lanes.setdefault(getattr(suite_module(name), "LANE", ""), []).append(name)
+
+    def run_lane(lane):
+        return [run_suite(name, chosen) for name in lane]
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(lanes))) as pool:
+        return outcomes + [outcome for lane in pool.map(run_lane, lanes.values()) for outcome in lane]
 
 
 def main():

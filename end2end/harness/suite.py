@@ -2,7 +2,8 @@
 
 A suite is a module of `suites/` with functions `check_*(world)`, run in the order they stand, and these optional names:
 `SERVER = False` (it starts brokers itself), `SECONDS` (hard limit of the whole suite), `VENV = True` (needs the Python
-clients), `prepare()` (installs what it needs; raises `install.Missing`), `BESIDE = True` (it mostly waits: runs beside the others).
+clients), `prepare()` (installs what it needs; raises `install.Missing`), `ALONE = True` (it measures: runs before all others), `LANE`
+(a name: runs beside those of other lanes).
 `MILLRACE_E2E_BOOTSTRAP=host:port` points a suite at a running broker, `MILLRACE_E2E_BROKER=kafka` at a fresh Apache Kafka:
 that is how the suites themselves are checked.
 """

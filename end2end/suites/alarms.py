@@ -23,7 +23,7 @@ from harness.servers import Millrace, free_port
 
 SERVER = False
 #: It waits for minutes to be sampled most of the time.
-BESIDE = True
+LANE = "minutes"
 VENV = True
 SECONDS = 900
 SECRET = "SEC-hunter2"

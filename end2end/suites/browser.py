@@ -12,6 +12,7 @@ from harness.paths import E2E, MILLRACE, REPORT
 from harness.servers import PASSWORD
 
 SECONDS = 2400
+LANE = "browser"
 SPECS = E2E / "browser" / "specs"
 _driver = None
 

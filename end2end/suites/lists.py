@@ -17,6 +17,7 @@ from harness.servers import Millrace
 
 SERVER = False
 SECONDS = 300
+ALONE = True
 FULL = bool(os.environ.get("MILLRACE_E2E_FULL"))
 TOPICS, PARTITIONS, GROUPS = (10_000, 10, 5_000) if FULL else (1_000, 10, 500)
 A_REQUEST, ROUNDS = 250, 100
@@ -98,7 +99,7 @@ def check_large_lists_while_producing(world):
                     time.sleep(0.5)
             time.sleep(2)
             for path, _ in PAGES:
-                times = [console.get(path)[2] for _ in range(ROUNDS)]
+                times = console.times(path, ROUNDS)
                 note(f"{path}: p50 {percentile(times, .5):.1f} ms, p99 {percentile(times, .99):.1f} ms of {ROUNDS}")
             assert producing.poll() is None, "the producer ended before the pages were measured"
             for path, size, whole in bytes_of_pages(server):

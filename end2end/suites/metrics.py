@@ -25,7 +25,7 @@ from harness.servers import Millrace, free_port
 VENV = True
 SERVER = False
 #: It waits for minutes to be sampled most of the time.
-BESIDE = True
+LANE = "minutes"
 SECONDS = 600
 TOPIC, LOCAL_TOPIC, GROUP, PARTITIONS = "orders", "local", "readers", 3
 #: What the load lasts of its minute; what is produced in the end and not read.

@@ -15,6 +15,7 @@ from harness.suite import new_server
 
 SERVER = False
 SECONDS = 300
+ALONE = True
 TOPICS, PARTITIONS, A_REQUEST = 10_000, 3, 500
 
 

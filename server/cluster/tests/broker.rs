@@ -231,6 +231,44 @@ async fn a_row_has_its_figures() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_far_away_tells_the_same() {
+    let world = World::new();
+    for (name, filled) in [("small", 1), ("large", 50), ("none", 0)] {
+        world.topic(name, 3).await;
+        if filled > 0 {
+            world.fill(name, 2, now_ms() - 1_000, filled).await;
+        }
+        world.commit("readers", &[(name, 2, 0), (name, 0, 0)]).await;
+    }
+    let far = world.remote();
+    for sort in [TopicSort::Name, TopicSort::Size, TopicSort::Messages] {
+        let asked = TopicQuery {
+            sort,
+            descending: true,
+            per_page: 10,
+            ..TopicQuery::default()
+        };
+        let own = world.cluster.topics(&asked).await.unwrap();
+        assert_eq!(own.rows.len(), 3);
+        assert_eq!(own, far.topics(&asked).await.unwrap(), "{sort:?}");
+        if sort != TopicSort::Name {
+            let names: Vec<_> = own.rows.iter().map(|row| row.name.as_str()).collect();
+            assert_eq!(names, ["large", "small", "none"]);
+        }
+    }
+    let topic = world.cluster.topic("large").await.unwrap();
+    assert_eq!(topic.messages(), Some(50));
+    assert_eq!(topic, far.topic("large").await.unwrap());
+    let own = world.cluster.stored().await.unwrap();
+    assert!(own.bytes > 0 && own.dirs.len() == 1);
+    assert_eq!(own.bytes, far.stored().await.unwrap().bytes);
+    let own = world.cluster.groups_snapshot().await.unwrap();
+    assert_eq!(own.groups[0].lag, Some(51));
+    assert_eq!(own.groups, far.groups_snapshot().await.unwrap().groups);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_are_read_by_offset_page_by_page() {
     let world = World::new();
     world.topic("orders", 1).await;

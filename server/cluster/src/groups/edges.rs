@@ -9,23 +9,21 @@ use crate::offsets::{At, request};
 /// Partitions of one request: small enough that one answer does not keep a core to itself.
 const PARTITIONS_A_REQUEST: usize = 2_000;
 
+/// Topics of this process read in one go, some microseconds each.
+const OWN_TOPICS_AT_ONCE: usize = 200;
+
 /// Offsets of partitions by topic, at the index of the partition. `None` where a partition did not answer.
 pub(super) type ByTopic = HashMap<String, Vec<Option<i64>>>;
 
-/// Start and end of partitions.
+/// Start and end of partitions, by topic, at the index of the partition.
 #[derive(Debug, Default)]
-pub(super) struct Edges {
-    starts: ByTopic,
-    ends: ByTopic,
-}
+pub(super) struct Edges(HashMap<String, Vec<Option<(i64, i64)>>>);
 
 impl Edges {
     /// First offset there is, and one past the last; `None` when the partition did not answer.
     pub(super) fn get(&self, topic: &str, partition: i32) -> Option<(i64, i64)> {
-        Some((
-            at(&self.starts, topic, partition)?,
-            at(&self.ends, topic, partition)?,
-        ))
+        let partition = usize::try_from(partition).ok()?;
+        *self.0.get(topic)?.get(partition)?
     }
 }
 
@@ -38,10 +36,31 @@ pub(super) fn at(offsets: &ByTopic, topic: &str, partition: i32) -> Option<i64> 
 impl Cluster {
     /// Start and end of all partitions of `topics`, each with its number of partitions.
     pub(super) async fn edges(&self, topics: &[(&str, usize)]) -> Result<Edges, ClusterError> {
-        Ok(Edges {
-            starts: self.offsets_by_topic(topics, At::Earliest).await?,
-            ends: self.offsets_by_topic(topics, At::Latest).await?,
-        })
+        if let Some(edges) = self.own_edges(topics).await {
+            return Ok(edges);
+        }
+        let starts = self.offsets_by_topic(topics, At::Earliest).await?;
+        let mut ends = self.offsets_by_topic(topics, At::Latest).await?;
+        let both = starts.into_iter().map(|(topic, starts)| {
+            let ends = ends.remove(&topic).unwrap_or_default();
+            let ranges = starts.into_iter().zip(ends);
+            (topic, ranges.map(|(start, end)| start.zip(end)).collect())
+        });
+        Ok(Edges(both.collect()))
+    }
+
+    /// What the broker in this process has at hand: a list of groups needs the edges of every partition anybody reads.
+    async fn own_edges(&self, topics: &[(&str, usize)]) -> Option<Edges> {
+        let mut found = HashMap::with_capacity(topics.len());
+        for part in topics.chunks(OWN_TOPICS_AT_ONCE) {
+            let names: Vec<&str> = part.iter().map(|(topic, _)| *topic).collect();
+            for topic in self.rpc.topic_stats(&names)? {
+                let ranges = topic.partitions.iter().map(|p| p.range);
+                found.insert(topic.name.to_string(), ranges.collect());
+            }
+            tokio::task::yield_now().await;
+        }
+        Some(Edges(found))
     }
 
     /// The offset `at` in all partitions of `topics`.
