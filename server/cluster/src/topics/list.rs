@@ -335,16 +335,18 @@ fn sort(topics: &mut Vec<&TopicShape>, query: &TopicQuery, keys: &Keys, needed: 
     let mut figures = keys.figures();
     let mut keyed: Vec<_> = topics
         .drain(..)
-        .map(|topic| (sort_key(topic, query.sort, keys, &mut figures), topic))
+        .enumerate()
+        .map(|(at, topic)| (sort_key(topic, query.sort, keys, &mut figures), at, topic))
         .collect();
-    let order = |a: &(SortKey, &TopicShape), b: &(SortKey, &TopicShape)| {
+    // Where they stood tells the order of names without reading them.
+    let order = |a: &(SortKey, usize, &TopicShape), b: &(SortKey, usize, &TopicShape)| {
         let by_key = a.0.cmp(&b.0);
         let directed = if query.descending {
             by_key.reverse()
         } else {
             by_key
         };
-        directed.then_with(|| a.1.name.cmp(&b.1.name))
+        directed.then(a.1.cmp(&b.1))
     };
     if (1..keyed.len()).contains(&needed) {
         keyed.select_nth_unstable_by(needed - 1, order);
@@ -352,7 +354,7 @@ fn sort(topics: &mut Vec<&TopicShape>, query: &TopicQuery, keys: &Keys, needed: 
     } else {
         keyed.sort_unstable_by(order);
     }
-    topics.extend(keyed.into_iter().map(|(_, topic)| topic));
+    topics.extend(keyed.into_iter().map(|(.., topic)| topic));
 }
 
 /// A number, or a word where the column holds words.
