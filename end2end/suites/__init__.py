@@ -19,6 +19,7 @@ NAMES = (
     "samples",
     "groups",
     "rebalance",
+    "diagnostics-groups",
     "checker",
     "kafka-2.7.2",
     "kafka-3.9.2",

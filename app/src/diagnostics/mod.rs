@@ -1,7 +1,8 @@
 //! Diagnostics: what is wrong with the cluster or soon will be, why it matters, what to do.
 //!
-//! - `words`: kinds, levels and reasons in words. `view`: evidence as cells. `page`: the page.
+//! - `words`: kinds, levels and reasons in words. `view`: evidence as cells, `members` that of groups. `page`: the page.
 
+mod members;
 mod page;
 mod view;
 pub(crate) mod words;

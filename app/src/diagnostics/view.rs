@@ -14,13 +14,13 @@ use crate::visit::encode;
 pub(super) struct Cell {
     pub(super) label: String,
     pub(super) value: AnyView,
-    /// A quantity: at the right.
-    number: bool,
+    /// `num`: a quantity, at the right. `wide`: words that may take several lines.
+    class: Option<&'static str>,
 }
 
 impl Cell {
     pub(super) fn column(&self) -> Column {
-        if self.number {
+        if self.class == Some("num") {
             Column::number(&self.label)
         } else {
             Column::text(&self.label)
@@ -28,7 +28,14 @@ impl Cell {
     }
 
     pub(super) fn class(&self) -> Option<&'static str> {
-        self.number.then_some("num")
+        self.class
+    }
+}
+
+pub(super) fn wide(label: String, words: String) -> Cell {
+    Cell {
+        class: Some("wide"),
+        ..text(label, words)
     }
 }
 
@@ -36,26 +43,26 @@ fn text(label: String, value: impl IntoView + 'static) -> Cell {
     Cell {
         label,
         value: value.into_any(),
-        number: false,
+        class: None,
     }
 }
 
-fn number(label: String, value: impl IntoView + 'static) -> Cell {
+pub(super) fn number(label: String, value: impl IntoView + 'static) -> Cell {
     Cell {
-        number: true,
+        class: Some("num"),
         ..text(label, value)
     }
 }
 
-fn count(label: String, n: u64) -> Cell {
+pub(super) fn count(label: String, n: u64) -> Cell {
     number(label, format::count(n))
 }
 
-fn time(label: String, ms: i64) -> Cell {
+pub(super) fn time(label: String, ms: i64) -> Cell {
     number(label, view! { <Time ms=ms/> })
 }
 
-fn code(label: String, value: impl ToString) -> Cell {
+pub(super) fn code(label: String, value: impl ToString) -> Cell {
     let value = value.to_string();
     text(label, view! { <code>{value}</code> })
 }
@@ -146,6 +153,10 @@ pub(super) fn cells(finding: &Finding) -> Vec<Cell> {
         Evidence::ExpiredOffsets { .. } | Evidence::Unconsumed { .. } => {
             of_group(&finding.evidence)
         }
+        Evidence::RebalanceStorm { .. }
+        | Evidence::StuckRebalance { .. }
+        | Evidence::UnevenMembers { .. }
+        | Evidence::ShortSession { .. } => super::members::cells(&finding.evidence),
         evidence => of_topic(finding, evidence),
     }
 }
@@ -415,6 +426,8 @@ fn of_segments(evidence: &Evidence) -> Vec<Cell> {
 /// Where it is looked at closer or mended: address and words.
 pub(super) fn links(finding: &Finding) -> Vec<(String, String)> {
     let topic = finding.subject.topic().unwrap_or_default();
+    let group = finding.subject.group().unwrap_or_default();
+    let group_page = |under: &str, words: String| (groups::address(group, under), words);
     let property = |name: &str| {
         let under = format!("properties?only={}", encode(name));
         (
@@ -446,6 +459,12 @@ pub(super) fn links(finding: &Finding) -> Vec<(String, String)> {
                 (groups::address(group, "reset"), t!("group-reset")),
                 retention(),
             ]
+        }
+        Evidence::RebalanceStorm { .. } | Evidence::StuckRebalance { .. } => {
+            vec![group_page("rebalances", t!("rebalances-title"))]
+        }
+        Evidence::UnevenMembers { .. } | Evidence::ShortSession { .. } => {
+            vec![group_page("members", t!("group-members"))]
         }
         Evidence::Unconsumed { .. } => {
             let group = finding.subject.group().unwrap_or_default();

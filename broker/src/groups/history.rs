@@ -45,6 +45,26 @@ pub enum Cause {
     StaticReturned,
 }
 
+impl Cause {
+    /// In files and answers for programs.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Joined => "joined",
+            Self::Left => "left",
+            Self::PollExceeded => "poll_exceeded",
+            Self::MissedHeartbeats => "missed_heartbeats",
+            Self::DidNotRejoin => "did_not_rejoin",
+            Self::DidNotSync => "did_not_sync",
+            Self::SubscriptionChanged => "subscription_changed",
+            Self::LeaderAsked => "leader_asked",
+            Self::HandedOver => "handed_over",
+            Self::Rejoined => "rejoined",
+            Self::StaticReturned => "static_returned",
+        }
+    }
+}
+
 /// A member, as it named itself. Texts longer than 255 bytes are cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Who {

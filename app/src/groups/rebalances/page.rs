@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cluster::groups::rebalances::{Cause, Change, Ongoing, Rebalance, Rebalances, Who};
+use cluster::groups::rebalances::{Cause, Change, Ongoing, Rebalance, Rebalances};
 use leptos::prelude::*;
 
 use super::super::one::{Tab, frame};
@@ -92,7 +92,7 @@ fn going(ongoing: &Ongoing) -> impl IntoView + use<> {
         "rebalance-going",
         time = lasted(ongoing.rebalance.lasted_ms)
     );
-    let mut names: Vec<String> = ongoing.waits_for.iter().map(named).collect();
+    let mut names: Vec<String> = ongoing.waits_for.iter().map(view::named).collect();
     if ongoing.waits_for_more > 0 {
         names.push(t!("rebalance-more", count = ongoing.waits_for_more));
     }
@@ -107,12 +107,6 @@ fn going(ongoing: &Ongoing) -> impl IntoView + use<> {
         .collect();
     let cause = t!("rebalance-because", causes = causes.join(", "));
     view! { <Alert tone=Tone::Warn title=title>{waits}" "{cause}</Alert> }
-}
-
-/// `scorer (10.0.0.7, …9a8b7c6d)`.
-fn named(who: &Who) -> String {
-    let (name, host, id) = (view::name(who), view::host(who), view::short_id(who));
-    format!("{name} ({host}, {id})")
 }
 
 fn lasted(ms: u64) -> String {

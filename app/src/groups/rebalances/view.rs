@@ -33,7 +33,7 @@ pub(crate) fn cause(cause: Cause) -> String {
 }
 
 /// What that means, and what helps.
-pub(super) fn meaning(cause: Cause) -> String {
+pub(crate) fn meaning(cause: Cause) -> String {
     match cause {
         Cause::Joined => t!("rebalance-joined-text"),
         Cause::Left => t!("rebalance-left-text"),
@@ -69,6 +69,11 @@ pub(crate) fn name(who: &Who) -> String {
     let names = [who.instance_id.as_ref(), Some(&who.client_id)];
     let mut names = names.into_iter().flatten().filter(|name| !name.is_empty());
     super::title(names.next().unwrap_or(&who.member_id))
+}
+
+/// `scorer (10.0.0.7, …9a8b7c6d)`.
+pub(crate) fn named(who: &Who) -> String {
+    format!("{} ({}, {})", name(who), host(who), short_id(who))
 }
 
 /// The end of a member id.

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use super::members::{CauseCount, MemberName};
+
 /// Partition numbers shown of a finding; the others are counted.
 pub const PARTITIONS_SHOWN: usize = 8;
 
@@ -48,10 +50,18 @@ pub enum Kind {
     Connections,
     /// A client speaks versions of the protocol that are not answered any more.
     OldClient,
+    /// A group that rebalances again and again.
+    RebalanceStorm,
+    /// A rebalance waits for members that do not come.
+    StuckRebalance,
     /// Committed offsets of messages that are not there.
     ExpiredOffsets,
     /// A group reads a topic, but not all of its partitions.
     Unconsumed,
+    /// Members of one subscription with unequal shares, or none.
+    UnevenMembers,
+    /// Members whose session is shorter than three heartbeats.
+    ShortSession,
     /// A producer sets no times.
     Untimed,
     /// A message from the future holds back retention.
@@ -70,12 +80,16 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order they are shown at the same level.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Disk,
         Self::Connections,
         Self::OldClient,
+        Self::RebalanceStorm,
+        Self::StuckRebalance,
         Self::ExpiredOffsets,
         Self::Unconsumed,
+        Self::UnevenMembers,
+        Self::ShortSession,
         Self::Untimed,
         Self::FutureTime,
         Self::Recreated,
@@ -92,8 +106,12 @@ impl Kind {
             Self::Disk => "disk",
             Self::Connections => "connections",
             Self::OldClient => "old-client",
+            Self::RebalanceStorm => "rebalance-storm",
+            Self::StuckRebalance => "stuck-rebalance",
             Self::ExpiredOffsets => "expired-offsets",
             Self::Unconsumed => "unconsumed",
+            Self::UnevenMembers => "uneven-members",
+            Self::ShortSession => "short-session",
             Self::Untimed => "untimed",
             Self::FutureTime => "future-time",
             Self::Recreated => "recreated",
@@ -113,7 +131,7 @@ impl Kind {
     /// What begins looks like it for a moment: a group that has just started has committed nothing yet.
     #[must_use]
     pub fn may_pass(self) -> bool {
-        self == Self::Unconsumed
+        matches!(self, Self::Unconsumed | Self::UnevenMembers)
     }
 }
 
@@ -243,6 +261,56 @@ pub enum Evidence {
         requests: u64,
         last_ms: i64,
     },
+    /// See [`Kind::RebalanceStorm`].
+    RebalanceStorm {
+        rebalances: usize,
+        /// When the first of them began and the last ended.
+        first_ms: i64,
+        last_ms: i64,
+        /// How long the group stood still in all of them.
+        stood_ms: u64,
+        /// How often each cause came, what nobody wants first.
+        causes: Vec<CauseCount>,
+        /// Who caused most.
+        culprit: MemberName,
+        changes_of_culprit: usize,
+        /// Rebalances that waited long for a member, and the one they waited longest for.
+        slow_rejoins: usize,
+        slowest: Option<MemberName>,
+    },
+    /// See [`Kind::StuckRebalance`].
+    StuckRebalance {
+        since_ms: i64,
+        waits_ms: u64,
+        /// Some of those it waits for, and how many they are.
+        waits_for: Vec<MemberName>,
+        waits_for_total: usize,
+        members: usize,
+    },
+    /// See [`Kind::UnevenMembers`].
+    UnevenMembers {
+        assignor: String,
+        /// Members of the same subscription, and the partitions they have together.
+        members: usize,
+        partitions: usize,
+        most: MemberName,
+        most_partitions: usize,
+        least: MemberName,
+        least_partitions: usize,
+        /// Members without any.
+        idle: usize,
+    },
+    /// See [`Kind::ShortSession`].
+    ShortSession {
+        /// The member with the fewest heartbeats in its session.
+        member: MemberName,
+        session_timeout_ms: u64,
+        /// As they come.
+        heartbeat_interval_ms: u64,
+        /// How many members are so, and how many there are.
+        members: usize,
+        of: usize,
+    },
     /// See [`Kind::ExpiredOffsets`].
     ExpiredOffsets {
         partitions: Partitions,
@@ -334,6 +402,10 @@ impl Evidence {
             Self::Disk { .. } => Kind::Disk,
             Self::Connections { .. } => Kind::Connections,
             Self::OldClient { .. } => Kind::OldClient,
+            Self::RebalanceStorm { .. } => Kind::RebalanceStorm,
+            Self::StuckRebalance { .. } => Kind::StuckRebalance,
+            Self::UnevenMembers { .. } => Kind::UnevenMembers,
+            Self::ShortSession { .. } => Kind::ShortSession,
             Self::ExpiredOffsets { .. } => Kind::ExpiredOffsets,
             Self::Unconsumed { .. } => Kind::Unconsumed,
             Self::Untimed { .. } => Kind::Untimed,
@@ -352,6 +424,14 @@ impl Evidence {
             Self::Disk { free_bytes, .. } => u64::MAX - free_bytes,
             Self::Connections { open, refused, .. } => refused.saturating_add(*open as u64),
             Self::OldClient { requests, .. } => *requests,
+            Self::RebalanceStorm { stood_ms, .. } => *stood_ms,
+            Self::StuckRebalance { waits_ms, .. } => *waits_ms,
+            Self::UnevenMembers {
+                most_partitions,
+                least_partitions,
+                ..
+            } => most_partitions.saturating_sub(*least_partitions) as u64,
+            Self::ShortSession { members, .. } => *members as u64,
             Self::ExpiredOffsets { lost, .. } => *lost,
             Self::Unconsumed { messages, .. } => *messages,
             Self::Untimed { batches, .. } => *batches,

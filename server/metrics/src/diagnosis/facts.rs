@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cluster::groups::rebalances::GroupHealth;
 use cluster::groups::{GroupRow, GroupsSnapshot, PartitionRead};
 use cluster::observed::Observed;
 use cluster::stats::Stats;
@@ -17,6 +18,8 @@ pub struct Facts<'a> {
     pub before: Option<Before<'a>>,
     /// The groups; `None` where they did not answer.
     pub groups: Option<Vec<GroupFacts<'a>>>,
+    /// How the groups do that have members or had a rebalance; `None` of a cluster far away.
+    pub health: Option<&'a [GroupHealth]>,
     /// What the broker noticed; `None` of a cluster far away.
     pub observed: Option<&'a Observed>,
     /// The disk of the logs; `None` where it cannot be read.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cluster::groups::GroupsSnapshot;
+use cluster::groups::rebalances::GroupHealth;
 use cluster::observed::Observed;
 use cluster::stats::Stats;
 use parking_lot::Mutex;
@@ -62,6 +63,7 @@ struct Read {
     now_ms: i64,
     stats: Arc<Stats>,
     groups: Option<Arc<GroupsSnapshot>>,
+    health: Option<Vec<GroupHealth>>,
     observed: Option<Observed>,
 }
 
@@ -112,6 +114,7 @@ impl Live {
             now_ms: self.clock.now_ms(),
             stats: told("cluster", stats).map(Arc::new)?,
             groups,
+            health: self.cluster.group_health().await,
             observed: self.cluster.observed().await,
         };
         let live = self.clone();
@@ -131,6 +134,7 @@ impl Live {
                 ago: ago(then),
             }),
             groups: read.groups.as_deref().map(GroupFacts::of),
+            health: read.health.as_deref(),
             observed: read.observed.as_ref(),
             disk: self.disk(&read.stats, read.now_ms),
         };

@@ -11,6 +11,7 @@
 //! - [`facts`]: what the findings look at.
 //! - `offsets`: committed offsets. `idle`: old data nobody adds to. `times`: times of messages. `active`: the segment that grows.
 //!   `clients`: what clients do. `skew`: partitions that outgrow the others. `disk`: the disk ahead.
+//!   `storm`, `stuck`, `uneven`, `session`: members of groups. [`members`]: how they are named.
 
 mod active;
 mod clients;
@@ -19,16 +20,22 @@ pub mod evidence;
 pub mod facts;
 mod idle;
 pub mod keep;
+pub mod members;
 mod offsets;
+mod session;
 mod skew;
+mod storm;
+mod stuck;
 #[cfg(test)]
 mod testing;
 mod times;
+mod uneven;
 
 use std::collections::HashMap;
 
 pub use evidence::{Evidence, Finding, Kind, Level, Measure, Partitions, Subject};
 pub use facts::Facts;
+pub use members::{CauseCount, MemberName};
 
 /// Findings of a kind that are kept; the others are counted.
 pub const FINDINGS_MAX: usize = 50;
@@ -136,9 +143,14 @@ pub fn diagnose(facts: &Facts<'_>, since: &mut Since) -> Report {
 
 fn find(kind: Kind, facts: &Facts<'_>) -> Result<Vec<Finding>, Unchecked> {
     let observed = facts.observed.ok_or(Unchecked::FarAway);
+    let health = facts.health.ok_or(Unchecked::FarAway);
     let groups = facts.groups.as_deref().ok_or(Unchecked::NoGroups);
     Ok(match kind {
         Kind::Unconsumed => offsets::unconsumed(groups?),
+        Kind::RebalanceStorm => storm::find(health?, facts.now_ms),
+        Kind::StuckRebalance => stuck::find(health?),
+        Kind::UnevenMembers => uneven::find(health?),
+        Kind::ShortSession => session::find(health?),
         Kind::ExpiredOffsets => offsets::expired(groups?, facts.stats),
         Kind::Idle => idle::find(observed?, facts.stats, facts.now_ms),
         Kind::FutureTime => times::ahead(observed?, facts.now_ms),
@@ -192,6 +204,7 @@ mod tests {
             stats: &nothing,
             before: None,
             groups: None,
+            health: None,
             observed: None,
             disk: None,
         };

@@ -1,5 +1,10 @@
 //! Facts for tests.
 
+use std::sync::Arc;
+
+use cluster::groups::rebalances::{
+    Cause, Change, GroupHealth, MemberHealth, Ongoing, Rebalance, Slow, Who,
+};
 use cluster::groups::{GroupRow, GroupState, GroupTopic, PartitionRead};
 use cluster::observed::{Active, Ages, ConnectionUse, Observed, Rules, TopicAges};
 use cluster::stats::{PartitionStats, Stats, TopicStats};
@@ -105,5 +110,79 @@ pub(super) fn observed(topics: Vec<(&str, Rules, Vec<Option<Ages>>)>) -> Observe
             per_ip_max: 10,
             refused: Vec::new(),
         },
+    }
+}
+
+fn who(client: &str) -> Who {
+    Who {
+        member_id: format!("{client}-1").into(),
+        client_id: client.into(),
+        client_host: "/10.0.0.1".into(),
+        instance_id: None,
+    }
+}
+
+/// A group at work whose members subscribe to `t` and have so many partitions of it.
+pub(super) fn health(id: &str, members: &[(&str, usize)]) -> GroupHealth {
+    let topic = [&[0, 1][..], b"t"].concat();
+    let subscription = [&[0, 0, 0, 0, 0, 1][..], &topic, &[0xff; 4]].concat();
+    let assignment = |count: usize| {
+        let count = u8::try_from(count).unwrap();
+        let partitions: Vec<u8> = (0..count).flat_map(|n| [0, 0, 0, n]).collect();
+        let head = [&[0, 0, 0, 0, 0, 1][..], &topic, &[0, 0, 0, count]].concat();
+        [head, partitions].concat()
+    };
+    let member = |(client, share): &(&str, usize)| MemberHealth {
+        who: who(client),
+        session_timeout_ms: 45_000,
+        heartbeat_interval_ms: Some(3_000),
+        subscription: subscription.clone().into(),
+        assignment: assignment(*share).into(),
+    };
+    GroupHealth {
+        id: id.into(),
+        is_stable: true,
+        is_consumer: true,
+        assignor: "range".into(),
+        members: members.iter().map(member).collect(),
+        ongoing: None,
+        rebalances: Vec::new(),
+    }
+}
+
+/// A rebalance of six seconds that one member caused and another, `slow`, was waited for.
+pub(super) fn rebalance(began_ms: i64, cause: Cause, client: &str) -> Arc<Rebalance> {
+    Arc::new(Rebalance {
+        began_ms,
+        lasted_ms: 6_000,
+        members_before: 2,
+        members_after: 2,
+        generation_before: 1,
+        generation_after: 2,
+        changes: vec![Change {
+            cause,
+            who: who(client),
+            after_ms: 0,
+            reason: None,
+        }],
+        changes_more: 0,
+        slowest: Some(Slow {
+            who: who("slow"),
+            after_ms: 5_500,
+        }),
+    })
+}
+
+/// A rebalance that goes on and waits for members.
+pub(super) fn rebalancing(lasts_ms: u64, waits_for: &[&str]) -> Ongoing {
+    let began_ms = NOW_MS - i64::try_from(lasts_ms).unwrap();
+    let begun = rebalance(began_ms, Cause::Joined, "new");
+    Ongoing {
+        rebalance: Rebalance {
+            lasted_ms: lasts_ms,
+            ..Rebalance::clone(&begun)
+        },
+        waits_for: waits_for.iter().map(|client| who(client)).collect(),
+        waits_for_more: 0,
     }
 }

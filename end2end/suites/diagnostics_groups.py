@@ -1,0 +1,226 @@
+"""Rebalances with cause and culprit, and the findings about groups: each provoked by real clients, and gone when it is cured."""
+
+import csv
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from harness import wire
+from harness.console import Console
+
+VENV = True
+BESIDE = True
+SECONDS = 240
+SESSION = 6000
+
+VICTIM = """
+import json, sys
+from confluent_kafka import Consumer
+settings, topics = json.loads(sys.argv[1])
+consumer = Consumer(settings)
+consumer.subscribe(topics, on_assign=lambda *_: print("assigned", flush=True))
+while True:
+    consumer.poll(0.1)
+"""
+
+
+def settings(world, group, client, **more):
+    return {"bootstrap.servers": world.bootstrap, "group.id": group, "client.id": client, "session.timeout.ms": SESSION,
+            "heartbeat.interval.ms": 500, "auto.offset.reset": "earliest", **{name.replace("_", "."): value for name, value in more.items()}}
+
+
+class Member:
+    """A consumer on a thread of its own; `sleeps` is as an application that is busy with a message."""
+
+    def __init__(self, world, group, client, topics, **more):
+        from confluent_kafka import Consumer
+        self.consumer = Consumer(settings(world, group, client, **more))
+        self.awake, self.ending, self.assigned = threading.Event(), threading.Event(), threading.Event()
+        self.awake.set()
+        self.consumer.subscribe(topics, on_assign=lambda *_: self.assigned.set())
+        self.thread = threading.Thread(target=self.poll, daemon=True)
+        self.thread.start()
+
+    def poll(self):
+        while not self.ending.is_set():
+            self.awake.wait()
+            self.consumer.poll(0.1)
+
+    def sleeps(self):
+        self.awake.clear()
+
+    def wakes(self):
+        self.awake.set()
+
+    def leave(self):
+        self.ending.set()
+        self.awake.set()
+        self.thread.join()
+        self.consumer.close()
+
+
+class Victim:
+    """A consumer in a process of its own, to be killed."""
+
+    def __init__(self, world, group, client, topics):
+        import json
+        asked = json.dumps([settings(world, group, client), topics])
+        self.process = subprocess.Popen([sys.executable, "-c", VICTIM, asked], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "assigned\n"
+
+    def kill(self):
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def until(what, seconds, ask):
+    """The first answer that is not empty."""
+    limit = time.monotonic() + seconds
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        assert time.monotonic() < limit, f"{what}: not within {seconds} s"
+        time.sleep(0.5)
+
+
+def rebalances(world, group):
+    """(cause, client id) of each change of each rebalance that is over, the newest first."""
+    text = world.console.get(f"/groups/{group}/rebalances.csv")[0].decode("utf-8-sig")
+    return [(row["Cause"], row["Client"]) for row in csv.DictReader(io.StringIO(text))]
+
+
+def finding(world, kind, group):
+    """What the page of diagnostics says of a group under a kind; empty when there is no such finding."""
+    page = world.console.get(f"/diagnostics?kind={kind}&q={group}")[0].decode()
+    found = re.search(rf'<div id="{kind}">(.*?)</section>', page, re.S)
+    return found.group(1) if found and group in found.group(1) else ""
+
+
+def appears(world, kind, group, seconds=15):
+    return until(f"{kind} of {group}", seconds, lambda: finding(world, kind, group))
+
+
+def vanishes(world, kind, group, seconds):
+    until(f"{kind} of {group} is gone", seconds, lambda: not finding(world, kind, group))
+
+
+def make(world, what, *topics):
+    """A group's name and topics of so many partitions each."""
+    names = {world.name(what): partitions for partitions in topics}
+    wire.create_topics(world.bootstrap, names)
+    return world.name(f"{what}-group"), list(names)
+
+
+def check_what_takes_a_while_is_begun(world):
+    """Later checks look at what becomes of these: shares are looked at half a minute, heartbeats come every few seconds."""
+    world.console = Console(world.server)
+    world.uneven = make(world, "uneven", 1, 1, 1)
+    world.pair = [Member(world, world.uneven[0], f"pair-{n}", world.uneven[1], partition_assignment_strategy="range") for n in range(2)]
+    world.short = make(world, "short", 2)
+    world.hasty = Member(world, world.short[0], "hasty", world.short[1], heartbeat_interval_ms=3000)
+    world.stuck = make(world, "stuck", 2)
+    world.busy = Member(world, world.stuck[0], "busy", world.stuck[1], max_poll_interval_ms=60_000)
+    for member in (*world.pair, world.hasty, world.busy):
+        assert member.assigned.wait(20), "a member got no share"
+
+
+def check_a_killed_member_is_named_and_again_and_again_is_a_storm(world):
+    group, topics = world.storm = make(world, "storm", 2)
+    steady = world.steady = Member(world, group, "steady", topics)
+    assert steady.assigned.wait(20)
+    for kills in (1, 2):
+        Victim(world, group, "victim", topics).kill()
+        until("the killed member", 20, lambda: rebalances(world, group).count(("missed heartbeats", "victim")) == kills)
+    assert rebalances(world, group).count(("joined", "victim")) == 2
+    assert rebalances(world, group)[-1] == ("joined", "steady")
+    told = appears(world, "rebalance-storm", group)
+    assert "victim" in told and "missed heartbeats × 2" in told and "session.timeout.ms" in told, told
+    world.calm_since = time.monotonic()
+
+
+def check_a_group_that_waits_for_a_busy_member_is_found(world):
+    group, topics = world.stuck
+    world.busy.sleeps()
+    joiner = Member(world, group, "joiner", topics)
+    try:
+        told = appears(world, "stuck-rebalance", group, 30)
+        assert "busy" in told and "joiner" not in told, told
+        page = world.console.get(f"/groups/{group}/rebalances")[0].decode()
+        assert "has been rebalancing for" in page and "It waits for busy" in page, page
+        world.busy.wakes()
+        vanishes(world, "stuck-rebalance", group, 20)
+        assert joiner.assigned.wait(10)
+        row = world.console.get(f"/groups/{group}/rebalances")[0].decode().split("<tbody>")[1].split("</tr>")[0]
+        assert "busy" in row.split("<td>")[-1], f"not told as the last to join again: {row}"
+    finally:
+        joiner.leave()
+
+
+def check_one_that_does_not_poll_is_told_from_one_that_leaves(world):
+    group, topics = make(world, "poll", 3)
+    stays = Member(world, group, "stays", topics)
+    sleeper = Member(world, group, "sleeper", topics, max_poll_interval_ms=SESSION)
+    leaver = Member(world, group, "leaver", topics)
+    try:
+        assert all(member.assigned.wait(20) for member in (stays, sleeper, leaver))
+        sleeper.sleeps()
+        leaver.leave()
+        until("the one that left", 10, lambda: ("left", "leaver") in rebalances(world, group))
+        until("the one that did not poll", 20, lambda: ("poll interval exceeded", "sleeper") in rebalances(world, group))
+        assert ("left", "leaver") in rebalances(world, group), "it closed its connection"
+    finally:
+        stays.leave()
+        sleeper.leave()
+
+
+def check_kafka_python_that_does_not_poll_is_named_too(world):
+    from kafka import KafkaConsumer
+    group, topics = make(world, "poll", 2)
+    stays = Member(world, group, "stays", topics)
+    sleeper = KafkaConsumer(*topics, bootstrap_servers=world.bootstrap, group_id=group, client_id="py-sleeper", session_timeout_ms=SESSION,
+                            heartbeat_interval_ms=500, max_poll_interval_ms=SESSION)
+    try:
+        until("its share", 20, lambda: sleeper.poll(200) is not None and sleeper.assignment())
+        until("the one that did not poll", 25, lambda: ("poll interval exceeded", "py-sleeper") in rebalances(world, group))
+    finally:
+        sleeper.close()
+        stays.leave()
+
+
+def check_unequal_shares_are_found_and_dealt_anew(world):
+    group, topics = world.uneven
+    told = appears(world, "uneven-members", group, 50)
+    assert "range" in told and "pair-" in told and "roundrobin" in told, told
+    for member in world.pair:
+        member.leave()
+    world.pair = [Member(world, group, f"pair-{n}", topics, partition_assignment_strategy="roundrobin") for n in range(2)]
+    vanishes(world, "uneven-members", group, 20)
+
+
+def check_a_session_of_two_heartbeats_is_found(world):
+    group, topics = world.short
+    told = appears(world, "short-session", group, 30)
+    assert "hasty" in told and "6 s" in told, told
+    world.hasty.leave()
+    world.hasty = Member(world, group, "hasty", topics, heartbeat_interval_ms=1000)
+    vanishes(world, "short-session", group, 20)
+
+
+def check_the_storm_ends_when_it_is_quiet(world):
+    group, _ = world.storm
+    vanishes(world, "rebalance-storm", group, 120 - (time.monotonic() - world.calm_since))
+
+
+def check_all_is_well_in_the_end(world):
+    for member in (*world.pair, world.hasty, world.busy, world.steady):
+        member.leave()
+    for kind in ("rebalance-storm", "stuck-rebalance", "uneven-members", "short-session"):
+        page = world.console.get(f"/diagnostics?kind={kind}")[0].decode()
+        assert f'<div id="{kind}">' not in page, page
