@@ -10,6 +10,7 @@ NAMES = (
     "rest",
     "alarms",
     "browser",
+    "diagnostics",
     "downloads",
     "metrics",
     "python-clients",

@@ -95,7 +95,7 @@ diag-unconsumed = Partitions that a group leaves out
 diag-unconsumed-why = The group reads the topic, but has never committed an offset for these partitions, though they hold messages. What is in them is not processed, or is read from the beginning after a restart. The lag shown for them may be wrong.
 diag-unconsumed-cure = Look at the members: are all partitions assigned, and does the program commit what it has read? With partitions assigned by hand, assign these too. A group that keeps its offsets elsewhere can be left as it is.
 diag-untimed = Messages without a time
-diag-untimed-why = The producer sends the time 0 or −1. Messages of 1970 are past any retention and are deleted at its next check; reading by time does not find them.
+diag-untimed-why = The producer sends the time 0 or −1. Time 0 is the year 1970, past any retention: a segment with such messages only is deleted at the next check. Reading by time does not find them.
 diag-untimed-cure = Mend or update the producer so that it sets the time. Until then message.timestamp.type=LogAppendTime lets the broker set it.
 diag-future-time = Messages from the future
 diag-future-time-why = Retention goes by the time of the newest message in a segment. One that is ahead keeps its whole segment, and all after it, longer than retention says.

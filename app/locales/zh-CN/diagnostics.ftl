@@ -95,7 +95,7 @@ diag-unconsumed = 消费组遗漏的分区
 diag-unconsumed-why = 消费组读取该 Topic，但从未提交过这些分区的位点，而其中有消息。这些消息没有被处理，或在重启后会从头读取；所显示的堆积量可能不准。
 diag-unconsumed-cure = 检查成员：分区是否都已分配，程序是否提交了已读的位点？手动分配分区时，请把这些分区也分配出去。位点保存在别处的消费组可不处理。
 diag-untimed = 没有时间的消息
-diag-untimed-why = 生产者发送的时间是 0 或 −1。1970 年的消息超过任何保留时间，下次检查时就会被删除；按时间查询也找不到。
+diag-untimed-why = 生产者发送的时间是 0 或 −1。时间 0 即 1970 年，超过任何保留时间：只含这类消息的分段在下次检查时就会被删除；按时间查询也找不到。
 diag-untimed-cure = 修正或升级生产者，使其设置时间；在此之前可设置 message.timestamp.type=LogAppendTime，由 Broker 设置时间。
 diag-future-time = 来自未来的消息
 diag-future-time-why = 保留时间按分段中最新消息的时间计算。时间超前的消息会使整个分段及其后的分段保留得更久。

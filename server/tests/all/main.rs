@@ -9,6 +9,7 @@
 mod account;
 mod alarms;
 mod audit;
+mod diagnostics;
 mod groups;
 mod guards;
 mod habits;
