@@ -164,23 +164,23 @@ def old_clients(server, doctor):
 def too_many_connections(server, doctor):
     from confluent_kafka.admin import RESOURCE_BROKER
 
-    configure(server, RESOURCE_BROKER, "1", "max.connections.per.ip", 30)
+    configure(server, RESOURCE_BROKER, "1", "max.connections.per.ip", 100)
     host, port = server.bootstrap.split(":")
-    held = [socket.create_connection((host, int(port))) for _ in range(26)]
+    held = [socket.create_connection((host, int(port))) for _ in range(88)]
     finding = doctor.wait(True, kind="connections")
-    assert finding["level"] == "warning" and finding["evidence"]["open"] >= 24, finding
-    held += [socket.create_connection((host, int(port))) for _ in range(10)]
+    assert finding["level"] == "warning" and finding["evidence"]["open"] >= 80, finding
+    held += [socket.create_connection((host, int(port))) for _ in range(20)]
     deadline = time.monotonic() + PATIENCE_S
     while (finding := doctor.wait(True, kind="connections"))["level"] != "critical":
         assert time.monotonic() < deadline, finding
         time.sleep(1)
     evidence = finding["evidence"]
-    assert (evidence["limit"], evidence["open_max"], evidence["host"]) == ("max.connections.per.ip", 30, host), evidence
+    assert (evidence["limit"], evidence["open_max"], evidence["host"]) == ("max.connections.per.ip", 100, host), evidence
     assert evidence["refused"] >= 1, evidence
     for connection in held:
         connection.close()
     time.sleep(1)
-    configure(server, RESOURCE_BROKER, "1", "max.connections.per.ip", 100_000)
+    configure(server, RESOURCE_BROKER, "1", "max.connections.per.ip", 20_000)
 
 
 def left_out(server, doctor):
@@ -273,9 +273,9 @@ def back_again(server, doctor):
 def skew(server, doctor):
     """A key that everything has."""
     create(server, "orders-by-country", 4)
-    produce(server, "orders-by-country", 40, partition=2, value=bytes(1 << 20))
+    produce(server, "orders-by-country", 45, partition=2, value=bytes(900_000))
     evidence = doctor.finds(kind="skewed", name="orders-by-country", level="notice")
-    assert evidence["measure"] == "bytes" and evidence["value"] > 40 << 20 and evidence["of"] == 4, evidence
+    assert evidence["measure"] == "bytes" and evidence["value"] > 40_000_000 and evidence["of"] == 4, evidence
     for partition in (0, 1, 3):
-        produce(server, "orders-by-country", 14, partition, value=bytes(1 << 20))
+        produce(server, "orders-by-country", 15, partition, value=bytes(900_000))
     doctor.wait(False, kind="skewed", level="notice")

@@ -35,6 +35,10 @@ diag-overview-see = See diagnostics
 
 diag-broker = Broker { $id }
 diag-broker-head = Broker
+diag-topic = Topic
+diag-group = Group
+diag-group-topic = Group, topic
+diag-partitions = Partitions
 diag-partition = partition { $n }
 diag-client = Client
 diag-nameless = without a name

@@ -35,6 +35,10 @@ diag-overview-see = 查看诊断
 
 diag-broker = Broker { $id }
 diag-broker-head = Broker
+diag-topic = Topic
+diag-group = 消费组
+diag-group-topic = 消费组、Topic
+diag-partitions = 分区
 diag-partition = 分区 { $n }
 diag-client = 客户端
 diag-nameless = 未命名

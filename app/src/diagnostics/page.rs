@@ -75,7 +75,7 @@ fn filter(query: &ListQuery, report: &Report) -> impl IntoView + use<> {
     let options: Vec<_> = options.collect();
     let (query, search) = (query.clone(), query.get("q").to_owned());
     view! {
-        <Segments label=t!("diag-level") links=links/>
+        <p><Segments label=t!("diag-level") links=links/></p>
         <Filter label=t!("diag-title") query=query fields=vec!["q", "kind"]>
             <Search name="q" label=t!("diag-search") value=search/>
             <label>{t!("diag-kind")}" "<select name="kind">
@@ -97,10 +97,10 @@ fn section(section: &Section) -> impl IntoView + use<> {
     view! {
         <div id=kind.id()>
             <Block title=words::title(kind) note=note>
-                <p>{words::why(kind)}</p>
+                <p class="why">{words::why(kind)}</p>
                 {table}
                 {more}
-                <p><strong>{t!("diag-cure")}</strong>" "{words::cure(kind)}</p>
+                <p class="remedy"><strong>{t!("diag-cure")}</strong>" "{words::cure(kind)}</p>
             </Block>
         </div>
     }
@@ -137,7 +137,7 @@ fn row(finding: &Finding) -> impl IntoView + use<> {
             <th scope="row">{view::subject(&finding.subject)}</th>
             {cells.collect::<Vec<_>>()}
             <td data-label=t!("diag-level")><State tone=tone text=level/></td>
-            <td data-label=t!("diag-see")>{links}</td>
+            <td class="wide" data-label=t!("diag-see")><div>{links}</div></td>
         </tr>
     }
 }
@@ -164,7 +164,7 @@ fn checked(report: &Report) -> impl IntoView + use<> {
         Column::text(t!("diag-result")),
     ];
     let rows: Vec<_> = Kind::ALL.into_iter().map(|kind| {
-        view! { <tr><th scope="row">{words::title(kind)}</th><td data-label=t!("diag-result")>{result(report, kind)}</td></tr> }
+        view! { <tr><th scope="row">{words::title(kind)}</th><td class="wide" data-label=t!("diag-result")><div>{result(report, kind)}</div></td></tr> }
     }).collect();
     view! {
         <Block title=t!("diag-checked")>

@@ -92,7 +92,7 @@ fn partitions(found: &Partitions, of: Option<usize>) -> Cell {
     if let Some(of) = of {
         words = t!("diag-of", list = words, of = format::count(of as u64));
     }
-    text(t!("topic-partitions"), words)
+    text(t!("diag-partitions"), words)
 }
 
 fn percent(value: f64) -> String {
@@ -138,8 +138,9 @@ fn group_link(group: &str) -> impl IntoView + use<> {
 pub(super) fn subject_label(subject: &Subject) -> String {
     match subject {
         Subject::Broker(_) => t!("diag-broker-head"),
-        Subject::Topic(_) | Subject::Partition(..) => t!("topic-name"),
-        Subject::Group(_) | Subject::GroupTopic { .. } => t!("group-name"),
+        Subject::Topic(_) | Subject::Partition(..) => t!("diag-topic"),
+        Subject::Group(_) => t!("diag-group"),
+        Subject::GroupTopic { .. } => t!("diag-group-topic"),
         Subject::Client(_) => t!("diag-client"),
     }
 }
