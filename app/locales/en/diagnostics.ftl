@@ -43,6 +43,7 @@ diag-partition = partition { $n }
 diag-client = Client
 diag-nameless = without a name
 diag-and-more = { $list } and { $n } more
+diag-partitions-of = { $list } (of { $of })
 diag-of = { $list } of { $of }
 diag-offset-in = { $offset } in partition { $partition }
 diag-from = From

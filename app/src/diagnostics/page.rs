@@ -75,7 +75,7 @@ fn filter(query: &ListQuery, report: &Report) -> impl IntoView + use<> {
     let options: Vec<_> = options.collect();
     let (query, search) = (query.clone(), query.get("q").to_owned());
     view! {
-        <p><Segments label=t!("diag-level") links=links/></p>
+        <div class="filter"><Segments label=t!("diag-level") links=links/></div>
         <Filter label=t!("diag-title") query=query fields=vec!["q", "kind"]>
             <Search name="q" label=t!("diag-search") value=search/>
             <label>{t!("diag-kind")}" "<select name="kind">

@@ -90,7 +90,11 @@ fn partitions(found: &Partitions, of: Option<usize>) -> Cell {
         );
     }
     if let Some(of) = of {
-        words = t!("diag-of", list = words, of = format::count(of as u64));
+        words = t!(
+            "diag-partitions-of",
+            list = words,
+            of = format::count(of as u64)
+        );
     }
     text(t!("diag-partitions"), words)
 }
