@@ -253,7 +253,7 @@ pub(super) fn history_table(episodes: Vec<Episode>) -> impl IntoView {
         Column::text(t!("alarms-resource")),
         Column::text(t!("rules-condition")),
         Column::text(t!("history-from")),
-        Column::text(t!("history-until")),
+        Column::number(t!("history-lasted")),
         Column::text(t!("history-ending")),
         Column::number(t!("history-worst")),
         Column::text(t!("history-told")),
@@ -266,10 +266,11 @@ fn history_row(episode: Episode) -> impl IntoView {
     let (tone, level) = view::level(episode.level);
     let (end_tone, ending) = view::ending(&episode);
     let worst = series::value_of(&episode.condition.metric, episode.worst);
-    let until = episode.ended.map_or_else(
-        || view! { <span class="none">{format::UNKNOWN}</span> }.into_any(),
-        |(ms, _)| view! { <Time ms=ms/> }.into_any(),
-    );
+    // One that goes on has lasted until now.
+    let end_ms = episode
+        .ended
+        .map_or_else(|| viewer(|v| v.now_ms), |(ms, _)| ms);
+    let lasted = format::duration(end_ms.saturating_sub(episode.since_ms).max(0));
     let told = episode.told_ms.map_or_else(
         || view! { <span class="none">{t!("history-not-told")}</span> }.into_any(),
         |ms| view! { <Time ms=ms/> }.into_any(),
@@ -290,7 +291,7 @@ fn history_row(episode: Episode) -> impl IntoView {
             <td data-label=t!("alarms-resource")>{series::resource(&episode.resource)}</td>
             <td data-label=t!("rules-condition")>{view::condition(&episode.condition)}</td>
             <td data-label=t!("history-from")><Time ms=episode.since_ms/></td>
-            <td data-label=t!("history-until")>{until}</td>
+            <td class="num" data-label=t!("history-lasted")>{lasted}</td>
             <td data-label=t!("history-ending")><State tone=end_tone text=ending/></td>
             <td class="num" data-label=t!("history-worst")>{worst}</td>
             <td data-label=t!("history-told")>{told}</td>

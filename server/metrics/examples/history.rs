@@ -9,13 +9,16 @@
 //! - The first group stood still for 40 minutes three days ago, the last one falls behind now and for 25 minutes.
 //! - There was no server for six minutes two hours ago, and for three hours nine days ago.
 
-#![expect(clippy::unwrap_used, reason = "a program for trying things out")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a program for trying things out"
+)]
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::SystemTime;
 
 use metrics::alarms::hours::ActiveHours;
 use metrics::alarms::rule::Pattern;
@@ -24,7 +27,7 @@ use metrics::catalog;
 use metrics::notify::{Language, Letter, Notice, Targets, Words};
 use metrics::series::{Resource, Series};
 use metrics::{Metrics, StoreError, alarms};
-use storage::clock::Clock;
+use storage::clock::{Clock, SystemClock};
 
 const DAY: i64 = 1440;
 /// The broker of a server with no settings.
@@ -429,10 +432,7 @@ fn rules(shop: &Shop) -> Vec<Rule> {
 }
 
 async fn write(dir: &Path, days: i64, what: &[String]) -> usize {
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap();
-    let end = now.as_secs() as i64 / 60 - 1;
+    let end = SystemClock.now_ms() / 60_000 - 1;
     let clock = Arc::new(PastClock::default());
     let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
     clock

@@ -7,7 +7,7 @@ use super::{Ready, spoken, times};
 use crate::visit::viewer;
 
 /// A word nearer to a side than this, in hundredths of the width, begins or ends there.
-const SIDE: f64 = 4.0;
+const SIDE: f64 = 3.0;
 
 /// Words of thresholds nearer to each other than this, in hundredths of the height, would lie on each other.
 const APART: f64 = 9.0;
