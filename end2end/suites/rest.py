@@ -409,6 +409,17 @@ def check_metrics(world):
     assert api.refused("querySamples", 422, {"metric": "no_such"}) == ["metric"]
 
 
+def check_diagnostics(world):
+    api = of(world)
+    whole = api.call("getDiagnostics")
+    assert whole["total"] == len(whole["findings"]) or whole["total"] > 50, whole
+    kinds = api.operations["getDiagnostics"][2]["parameters"]
+    for field in ("level", "kind"):
+        for word in next(p for p in kinds if p["name"] == field)["schema"]["enum"]:
+            found = api.call("getDiagnostics", {field: word, "name": "orders"})
+            assert len(found["findings"]) <= len(whole["findings"]), found
+
+
 def check_audit(world):
     api = of(world)
     asked = {"q": "orders", "user": "admin", "address": "127.0.0.1", "event": "deleteRecords", "level": "normal", "outcome": "succeeded", "kind": "topic", "from_ms": "0", "to_ms": "99999999999999", "page": "1", "rows": "5"}

@@ -102,7 +102,11 @@ fn schema() -> Value {
         ("title", text()),
         ("why", text()),
         ("remedy", text()),
-        ("evidence", json!({"type": "object"})),
+        // Its members are a matter of the kind.
+        (
+            "evidence",
+            json!({"type": "object", "additionalProperties": true}),
+        ),
     ]);
     let unchecked = object(&[("kind", one_of(&KINDS)), ("reason", text())]);
     object(&[
