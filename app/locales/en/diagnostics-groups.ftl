@@ -26,4 +26,3 @@ diag-within = Within
 diag-culprit = Mostly by
 diag-cause-times = { $cause } × { $count }
 diag-slow-rejoin = slow to join again, { $member }
-diag-helps = What helps

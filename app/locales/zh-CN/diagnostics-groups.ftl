@@ -26,4 +26,3 @@ diag-within = 时间跨度
 diag-culprit = 主要来自
 diag-cause-times = { $cause } × { $count }
 diag-slow-rejoin = 重新加入缓慢，{ $member }
-diag-helps = 处理建议

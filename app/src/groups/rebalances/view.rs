@@ -33,7 +33,7 @@ pub(crate) fn cause(cause: Cause) -> String {
 }
 
 /// What that means, and what helps.
-pub(crate) fn meaning(cause: Cause) -> String {
+pub(super) fn meaning(cause: Cause) -> String {
     match cause {
         Cause::Joined => t!("rebalance-joined-text"),
         Cause::Left => t!("rebalance-left-text"),
