@@ -20,8 +20,8 @@ fluent_templates::static_loader! {
 
 /// Texts without arguments, as found once: finding one costs as much as writing a row of a table, and a page has hundreds. There are
 /// as many as keys in the code.
-static PLAIN: LazyLock<RwLock<HashMap<(Lang, &'static str), Box<str>>>> =
-    LazyLock::new(RwLock::default);
+static PLAIN: LazyLock<Plain> = LazyLock::new(RwLock::default);
+type Plain = RwLock<HashMap<(Lang, &'static str), Box<str>>>;
 
 static ENGLISH: LanguageIdentifier = langid!("en");
 static CHINESE: LanguageIdentifier = langid!("zh-CN");

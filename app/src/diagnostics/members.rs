@@ -1,8 +1,8 @@
-//! Evidence about the members of groups as cells.
+//! Evidence about groups as cells: their members, their offsets.
 
 use metrics::diagnosis::{CauseCount, Evidence, MemberName};
 
-use super::view::{Cell, code, count, number, time, wide};
+use super::view::{Cell, code, count, number, offset_in, partitions, time, wide};
 use crate::format;
 use crate::groups::rebalances::view as rebalances;
 
@@ -114,6 +114,46 @@ fn storm(evidence: &Evidence) -> Vec<Cell> {
             times(named(culprit), *changes_of_culprit),
         ),
     ]
+}
+
+/// What speaks for a finding about committed offsets.
+pub(super) fn of_offsets(evidence: &Evidence) -> Vec<Cell> {
+    match evidence {
+        Evidence::ExpiredOffsets {
+            partitions: found,
+            partition,
+            committed,
+            start,
+            end,
+            lost,
+        } => {
+            let held = format!("{}–{}", format::signed(*start), format::signed(*end));
+            let at = offset_in(*committed, *partition);
+            vec![
+                partitions(found, None),
+                number(t!("diag-committed"), at),
+                number(t!("diag-held"), held),
+                count(t!("diag-lost"), *lost),
+            ]
+        }
+        Evidence::Unconsumed {
+            partitions: found,
+            of,
+            messages,
+            members,
+        } => {
+            let members = members.map_or_else(
+                || format::UNKNOWN.to_owned(),
+                |members| format::count(members as u64),
+            );
+            vec![
+                partitions(found, Some(*of)),
+                count(t!("diag-unread"), *messages),
+                number(t!("group-members"), members),
+            ]
+        }
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,13 @@
 //! Diagnostics: what is wrong with the cluster or soon will be, why it matters, what to do.
 //!
-//! - `words`: kinds, levels and reasons in words. `view`: evidence as cells, `members` that of groups. `page`: the page.
+//! - `words`: kinds, levels and reasons in words. `view`: evidence as cells, `brokers`, `members`, `topics` by what it is
+//!   about. `links`: where it is mended. `page`: the page.
 
+mod brokers;
+mod links;
 mod members;
 mod page;
+mod topics;
 mod view;
 pub(crate) mod words;
 
@@ -66,7 +70,7 @@ impl Asked {
         };
         let findings: Vec<_> = section.findings.iter().filter(takes).cloned().collect();
         let narrowed = findings.len() < section.findings.len();
-        (!findings.is_empty()).then(|| Section {
+        (!findings.is_empty()).then_some(Section {
             kind: section.kind,
             total: if narrowed {
                 findings.len()

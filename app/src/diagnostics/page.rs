@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use metrics::diagnosis::{Finding, Kind, Level, Report, Section};
 
-use super::{Asked, view, words};
+use super::{Asked, links, view, words};
 use crate::format::{self, Time};
 use crate::ui::{
     Alert, Block, Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Search, Segments,
@@ -122,7 +122,7 @@ fn row(finding: &Finding) -> impl IntoView + use<> {
         let class = cell.class();
         view! { <td class=class data-label=cell.label>{cell.value}</td> }
     });
-    let links: Vec<_> = view::links(finding)
+    let links: Vec<_> = links::links(finding)
         .into_iter()
         .map(|(href, words)| view! { <div><a href=href>{words}</a></div> })
         .collect();

@@ -1,0 +1,269 @@
+//! Where what is odd of clients is noted.
+
+use std::net::{IpAddr, SocketAddr};
+
+use parking_lot::Mutex;
+
+use super::recent::Recent;
+use super::{OldClient, Recreated, Refused, Untimed};
+
+/// Characters kept of what a client calls itself.
+const NAME_CHARS_MAX: usize = 200;
+/// A topic that is made again by auto-creation within this time after its deletion was not meant to come back, ms.
+const RECREATED_WITHIN_MS: i64 = 24 * 3_600_000;
+
+/// A client as a request shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Client {
+    id: String,
+    host: IpAddr,
+}
+
+impl Client {
+    fn new(id: &str, peer: SocketAddr) -> Self {
+        Self {
+            id: short(id),
+            host: peer.ip().to_canonical(),
+        }
+    }
+}
+
+/// The first characters of what a client sent.
+fn short(text: &str) -> String {
+    text.chars().take(NAME_CHARS_MAX).collect()
+}
+
+#[derive(Debug)]
+struct OldUse {
+    api: String,
+    version: i16,
+    oldest: i16,
+    requests: u64,
+}
+
+/// Where everything is noted.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    untimed: Mutex<Recent<(String, Client), (u64, i64)>>,
+    /// When topics were deleted, by name, and how often they came back before.
+    deleted: Mutex<Recent<String, u64>>,
+    recreated: Mutex<Recent<String, Recreated>>,
+    old_clients: Mutex<Recent<(Client, i16), OldUse>>,
+    software: Mutex<Recent<Client, (String, String)>>,
+    refused: Mutex<Vec<Refused>>,
+}
+
+/// A request in a version too old to be answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OldRequest<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) peer: SocketAddr,
+    pub(crate) key: kafka_protocol::messages::ApiKey,
+    pub(crate) version: i16,
+    pub(crate) oldest: i16,
+}
+
+impl Notes {
+    /// A batch without a time was appended. Never waits: one that finds the table in use is not counted.
+    pub(crate) fn untimed(
+        &self,
+        topic: &str,
+        client_id: &str,
+        peer: SocketAddr,
+        time_ms: i64,
+        now_ms: i64,
+    ) {
+        let Some(mut table) = self.untimed.try_lock() else {
+            return;
+        };
+        let key = (topic.to_owned(), Client::new(client_id, peer));
+        let noted = table.note(key, now_ms, || (0, time_ms));
+        *noted = (noted.0.saturating_add(1), time_ms);
+    }
+
+    /// A topic was deleted.
+    pub(crate) fn deleted(&self, topic: &str, now_ms: i64) {
+        let back = self.recreated.lock().remove(topic);
+        let mut deleted = self.deleted.lock();
+        *deleted.note(topic.to_owned(), now_ms, || 0) = back.map_or(0, |back| back.times);
+    }
+
+    /// A topic was made because a client asked for it.
+    pub(crate) fn auto_created(&self, topic: &str, client_id: &str, peer: SocketAddr, now_ms: i64) {
+        let Some((deleted_ms, times)) = self.deleted.lock().remove_seen(topic) else {
+            return;
+        };
+        if now_ms.saturating_sub(deleted_ms) > RECREATED_WITHIN_MS {
+            return;
+        }
+        let mut table = self.recreated.lock();
+        let client = Client::new(client_id, peer);
+        let again = Recreated {
+            topic: topic.to_owned(),
+            deleted_ms,
+            created_ms: now_ms,
+            times: times.saturating_add(1),
+            client_id: client.id,
+            host: client.host,
+        };
+        table.note(topic.to_owned(), now_ms, || again);
+    }
+
+    /// A request was refused for its old version. Never waits: one that finds the table in use is not counted.
+    pub(crate) fn too_old(&self, request: OldRequest<'_>, now_ms: i64) {
+        let Some(mut table) = self.old_clients.try_lock() else {
+            return;
+        };
+        let client = Client::new(request.client_id, request.peer);
+        let noted = table.note((client, request.key as i16), now_ms, || OldUse {
+            api: format!("{:?}", request.key),
+            version: request.version,
+            oldest: request.oldest,
+            requests: 0,
+        });
+        noted.version = request.version;
+        noted.requests = noted.requests.saturating_add(1);
+    }
+
+    /// A client said what it is.
+    pub(crate) fn software(
+        &self,
+        client_id: &str,
+        peer: SocketAddr,
+        name: &str,
+        version: &str,
+        now_ms: i64,
+    ) {
+        if let Some(mut table) = self.software.try_lock() {
+            let known = table.note(Client::new(client_id, peer), now_ms, Default::default);
+            *known = (short(name), short(version));
+        }
+    }
+
+    /// A connection was refused.
+    pub(crate) fn refused(&self, limit: &'static str, host: IpAddr, now_ms: i64) {
+        let mut all = self.refused.lock();
+        match all.iter_mut().find(|refused| refused.limit == limit) {
+            Some(known) => {
+                known.count = known.count.saturating_add(1);
+                (known.last_ms, known.host) = (now_ms, host);
+            }
+            // As many as there are limits.
+            None => all.push(Refused {
+                limit,
+                count: 1,
+                last_ms: now_ms,
+                host,
+            }),
+        }
+    }
+
+    pub(super) fn all_untimed(&self) -> Vec<Untimed> {
+        let table = self.untimed.lock();
+        let one =
+            |((topic, client), last_ms, noted): (&(String, Client), i64, &(u64, i64))| Untimed {
+                topic: topic.clone(),
+                client_id: client.id.clone(),
+                host: client.host,
+                batches: noted.0,
+                timestamp_ms: noted.1,
+                last_ms,
+            };
+        table.all().map(one).collect()
+    }
+
+    pub(super) fn all_old_clients(&self) -> Vec<OldClient> {
+        let software = self.software.lock();
+        let table = self.old_clients.lock();
+        let one = |((client, _), last_ms, used): (&(Client, i16), i64, &OldUse)| OldClient {
+            client_id: client.id.clone(),
+            host: client.host,
+            software: software.get(client).cloned(),
+            api: used.api.clone(),
+            version: used.version,
+            oldest: used.oldest,
+            requests: used.requests,
+            last_ms,
+        };
+        table.all().map(one).collect()
+    }
+
+    pub(super) fn all_recreated(&self) -> Vec<Recreated> {
+        let table = self.recreated.lock();
+        table.all().map(|(.., noted)| noted.clone()).collect()
+    }
+
+    pub(super) fn all_refused(&self) -> Vec<Refused> {
+        self.refused.lock().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
+
+    #[test]
+    fn a_topic_that_comes_back_is_noted_and_one_that_is_new_is_not() {
+        let notes = Notes::default();
+        notes.auto_created("new", "c", PEER, 10);
+        notes.deleted("old", 100);
+        notes.auto_created("old", "c", PEER, 100 + RECREATED_WITHIN_MS + 1);
+        assert_eq!(notes.recreated.lock().all().count(), 0);
+        for round in 1..=2_i64 {
+            notes.deleted("old", round * 1_000);
+            notes.auto_created("old", "c", PEER, round * 1_000 + 5);
+        }
+        let back = notes.recreated.lock().get("old").cloned().unwrap();
+        assert_eq!(
+            (back.deleted_ms, back.created_ms, back.times),
+            (2_000, 2_005, 2)
+        );
+        notes.deleted("old", 3_000);
+        assert_eq!(notes.recreated.lock().all().count(), 0, "it is gone");
+    }
+
+    #[test]
+    fn batches_and_requests_are_counted_by_client() {
+        let notes = Notes::default();
+        for (client, time) in [("a", 0), ("a", -1), ("b", 0)] {
+            notes.untimed("t", client, PEER, time, 50);
+        }
+        let mut found = notes.all_untimed();
+        found.sort_by(|a, b| a.client_id.cmp(&b.client_id));
+        let shown: Vec<_> = found
+            .iter()
+            .map(|u| (u.client_id.as_str(), u.batches, u.timestamp_ms, u.last_ms))
+            .collect();
+        assert_eq!(shown, [("a", 2, -1, 50), ("b", 1, 0, 50)]);
+        let request = OldRequest {
+            client_id: &"x".repeat(1_000),
+            peer: PEER,
+            key: kafka_protocol::messages::ApiKey::Produce,
+            version: 2,
+            oldest: 3,
+        };
+        notes.software(request.client_id, PEER, "lib", "1", 1);
+        notes.too_old(request, 60);
+        notes.too_old(request, 61);
+        let found = notes.all_old_clients();
+        assert_eq!(
+            (found.len(), found[0].requests, found[0].last_ms),
+            (1, 2, 61)
+        );
+        assert_eq!(found[0].client_id.len(), NAME_CHARS_MAX);
+        assert_eq!(found[0].software, Some(("lib".into(), "1".into())));
+    }
+
+    #[test]
+    fn refusals_are_counted_by_limit() {
+        let notes = Notes::default();
+        for (limit, at) in [("a", 1), ("b", 2), ("a", 3)] {
+            notes.refused(limit, PEER.ip(), at);
+        }
+        let all = notes.refused.lock();
+        let shown: Vec<_> = all.iter().map(|r| (r.limit, r.count, r.last_ms)).collect();
+        assert_eq!(shown, [("a", 2, 3), ("b", 1, 2)]);
+    }
+}
