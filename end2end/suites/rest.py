@@ -346,7 +346,7 @@ def check_tags(world):
 
 def check_alarms(world):
     api = of(world)
-    hook = {"name": "hook", "kind": "webhook", "shape": "dingtalk", "secret_url": "http://127.0.0.1:1/x?access_token=hunter2", "signing_secret": "hunter2", "language": "en", "zone": "UTC"}
+    hook = {"name": "hook", "kind": "webhook", "shape": "dingtalk", "secret_url": "http://127.0.0.1:1/x?access_token=hunter2", "signing_secret": "hunter2", "unsigned": False, "language": "en", "zone": "UTC"}
     channel = api.call("createChannel", body=hook)
     assert channel["place"] == "http://127.0.0.1:1" and channel["signed"] and "hunter2" not in json.dumps(channel), channel
     changed = api.call("replaceChannel", id=channel["id"], body={"name": "hook", "kind": "webhook", "shape": "slack", "unsigned": True})
@@ -354,6 +354,8 @@ def check_alarms(world):
     mail = {"name": "mail", "kind": "email", "host": "127.0.0.1", "port": 1, "security": "starttls", "user": "me", "password": "hunter2", "from": "a@example.org", "to": ["b@example.org", "c@example.org"]}
     email = api.call("createChannel", body=mail)
     assert email["to"] == mail["to"] and "hunter2" not in json.dumps(email), email
+    again = api.call("replaceChannel", id=email["id"], body={**hook, **mail, "port": 2})
+    assert again["port"] == 2 and again["place"] is None and "hunter2" not in json.dumps(again), again
     tried = api.call("testChannel", id=channel["id"])
     assert not tried["delivered"] and "127.0.0.1" in tried["problem"], tried
     assert api.call("getChannel", id=channel["id"])["failing"] and len(api.call("listChannels")["items"]) == 2
@@ -368,6 +370,9 @@ def check_alarms(world):
     assert api.refused("deleteChannel", 409, id=channel["id"]) == []
     place = {"broker": 1}, {"topic": "orders", "partition": 0}, {"group": "others", "topic": "orders"}
     for metric, where in zip(("broker_connections", "partition_messages", "topic_messages_remained"), place):
+        other = api.call("createRule", body={"name": metric, "metric": metric, "operator": "gt", "threshold": 1e9, **where})
+        assert {k: v for k, v in other["of"].items() if v is not None} == where, other
+        api.call("deleteRule", id=other["id"])
         found = api.call("replaceRule", id=rule["id"], body={"name": "One", "metric": metric, "operator": "lt", "threshold": 5, **where})
         assert found["of"] == {"broker": None, "group": None, "topic": None, "partition": None, **where} and found["enabled"] and found["channels"] == [], found
     assert not api.call("enableRule", id=rule["id"], body={"enabled": False})["enabled"]
