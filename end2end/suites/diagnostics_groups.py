@@ -14,7 +14,7 @@ from harness import wire
 from harness.console import Console
 
 VENV = True
-BESIDE = True
+LANE = "minutes"
 SECONDS = 240
 SESSION = 6000
 
