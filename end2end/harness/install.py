@@ -139,6 +139,15 @@ def chromium():
 
 
 @alone
+def faketime():
+    """The library that gives a process another time of day; returns its path."""
+    library = pathlib.Path(f"/usr/lib/{os.uname().machine}-linux-gnu/faketime/libfaketime.so.1")
+    if not library.exists():
+        apt("libfaketime")
+    return str(library)
+
+
+@alone
 def kcat():
     apt("kcat", commands=("kcat",))
     return shutil.which("kcat")

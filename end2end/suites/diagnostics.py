@@ -11,6 +11,7 @@ import urllib.parse
 
 from harness import install, wire
 from harness.console import Console
+from harness.disk import mounted
 from harness.servers import Millrace
 
 SERVER = False
@@ -28,6 +29,7 @@ HOUR_MS = 3_600_000
 
 def prepare():
     install.kcat()
+    install.faketime()
 
 
 def kcat(server, *arguments, data=b""):
@@ -86,13 +88,13 @@ def configure(server, kind, name, key, value):
     admin(server, lambda client: client.incremental_alter_configs([ConfigResource(kind, name, incremental_configs=[entry])]))
 
 
-def produce(server, topic, count=1, partition=0, value=b"v", timestamp=None, **options):
+def produce(server, topic, count=1, partition=0, value=b"v", key=None, timestamp=None, **options):
     from confluent_kafka import Producer
 
     producer, failed = Producer({"bootstrap.servers": server.bootstrap, **options}), []
     extra = {} if timestamp is None else {"timestamp": timestamp}
     for _ in range(count):
-        producer.produce(topic, value, partition=partition, on_delivery=lambda error, _: error and failed.append(error), **extra)
+        producer.produce(topic, value, key, partition=partition, on_delivery=lambda error, _: error and failed.append(error), **extra)
     assert producer.flush(30) == 0 and not failed, failed
 
 
@@ -130,6 +132,46 @@ def check_a_healthy_broker_has_no_finding(_world):
             time.sleep(2)
         assert [u["kind"] for u in report["unchecked"]] == ["denied-member"], report["unchecked"]
         assert len(report["clear"]) >= 10, report["clear"]
+
+
+def check_data_that_nobody_adds_to(world):
+    """A broker that lived a month ago, by its clock, is started again today."""
+    data, month_ms = world.scratch / "month", 30 * 24 * HOUR_MS
+    then = {"LD_PRELOAD": install.faketime(), "FAKETIME": "-30d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    with Millrace(data, environment=then) as server:
+        create(server, "archive", 2, retention_ms=-1)
+        create(server, "kept", retention_ms=-1, cleanup_policy="compact")
+        written_ms = now_ms() - month_ms
+        produce(server, "archive", 10, partition=1, timestamp=written_ms)
+        produce(server, "kept", 10, key=b"k", timestamp=written_ms)
+        assert server.stop() == 0
+    with Millrace(data) as server:
+        doctor = Doctor(server)
+        evidence = doctor.finds(kind="idle")
+        assert (evidence["partitions"]["shown"], evidence["retention_ms"]) == ([1], -1), evidence
+        assert abs(evidence["written_ms"] - written_ms) < HOUR_MS and evidence["size_bytes"] > 0, evidence
+        produce(server, "archive", partition=1)
+        doctor.wait(False, kind="idle")
+
+
+def check_a_disk_that_fills(world):
+    folder = world.scratch / "small"
+    folder.mkdir()
+    with mounted(folder, "192m"), Millrace(folder / "data") as server:
+        doctor = Doctor(server)
+        create(server, "logs")
+        doctor.wait(False, kind="disk")
+        produce(server, "logs", 176, value=bytes(940_000))
+        finding = doctor.wait(True, kind="disk")
+        assert finding["level"] == "warning" and finding["evidence"]["usage_percent"] > 80, finding
+        produce(server, "logs", 19, value=bytes(940_000))
+        limit = time.monotonic() + PATIENCE_S
+        while (finding := doctor.wait(True, kind="disk"))["level"] != "critical":
+            assert time.monotonic() < limit, finding
+            time.sleep(1)
+        assert finding["evidence"]["usage_percent"] > 90 and finding["evidence"]["free_bytes"] < 20 << 20, finding
+        admin(server, lambda client: client.delete_topics(["logs"]))
+        doctor.wait(False, kind="disk", patience=90)
 
 
 def check_findings_come_and_go(world):

@@ -10,6 +10,7 @@ import subprocess
 import time
 
 from harness import install, wire
+from harness.disk import mounted
 from harness.paths import MILLRACE
 from harness.servers import Millrace
 from harness.suite import Skip
@@ -131,21 +132,6 @@ def check_wrong_arguments(world):
         done = subprocess.run([str(MILLRACE), "--data-dir", str(folder), *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30)
         assert done.returncode not in (0, 101) and words[1] in done.stderr, (words, done)
     assert tree(folder) == {}
-
-
-class mounted:
-    """A small file system of its own on a folder."""
-
-    def __init__(self, folder, size):
-        self.folder, self.size = folder, size
-
-    def __enter__(self):
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.size}", "tmpfs", str(self.folder)], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise Skip(f"mounting is not permitted here: {done.stderr.strip()}")
-
-    def __exit__(self, *_):
-        subprocess.run(["umount", "-l", str(self.folder)], check=False)
 
 
 def fill(server, values):
