@@ -56,6 +56,8 @@ const browser = await chromium.launch({ executablePath: setup.chromium, args: SW
 const suite = new Suite(browser, setup)
 try {
   await suite.sow()
+  // What takes minutes by itself begins now; a spec that failed to begin says so when it is run.
+  for (const name of setup.early) await (await import(new URL(`${name}.mjs`, specs))).prepare(suite).catch(() => {})
   for await (const name of readline.createInterface({ input: process.stdin })) {
     console.log((await run(suite, name)) ? '== passed' : '== failed')
   }

@@ -158,7 +158,8 @@ def check_a_group_that_waits_for_a_busy_member_is_found(world):
         vanishes(world, "stuck-rebalance", group, 20)
         assert joiner.assigned.wait(10)
         row = world.console.get(f"/groups/{group}/rebalances")[0].decode().split("<tbody>")[1].split("</tr>")[0]
-        assert "busy" in row.split("<td")[-1], f"not told as the last to join again: {row}"
+        # As a rule it is the busy one; the other may ask again in the same moment.
+        assert re.search(r"(busy|joiner) .*after \d\d s", row.split("<td")[-1]), f"who joined last, and when, is not told: {row}"
     finally:
         joiner.leave()
 
@@ -221,6 +222,9 @@ def check_the_storm_ends_when_it_is_quiet(world):
 def check_all_is_well_in_the_end(world):
     for member in (*world.pair, world.hasty, world.busy, world.steady):
         member.leave()
-    for kind in ("rebalance-storm", "stuck-rebalance", "uneven-members", "short-session"):
-        page = world.console.get(f"/diagnostics?kind={kind}")[0].decode()
-        assert f'<div id="{kind}">' not in page, page
+    # Members that were replaced one after another are a storm too, until it was quiet for a while.
+    limit = time.monotonic() + 120
+    for kind in ("stuck-rebalance", "uneven-members", "short-session", "rebalance-storm"):
+        while f'<div id="{kind}">' in (page := world.console.get(f"/diagnostics?kind={kind}")[0].decode()):
+            assert time.monotonic() < limit, page[page.index(f'<div id="{kind}">'):]
+            time.sleep(2)

@@ -12,44 +12,44 @@ export const options = { signedOut: true, alone: true }
 
 let shared
 
-/** Reloads a page until it shows something. */
-async function until(t, address, selector) {
-  const limit = Date.now() + PATIENCE_MS
-  for (;;) {
-    await t.open(address)
-    if (await t.page.locator(selector).count()) return
-    assert.ok(Date.now() < limit, `no ${selector} on ${address}`)
-    await sleep(1000)
-  }
+/** The server of all journeys, with messages and a rule that fires at the first sample. Begun early, nobody has to wait for that. */
+export function prepare(suite) {
+  shared ??= begin(suite)
+  return shared
 }
 
-/** A server with a rule that fires and messages that were counted: those of a topic are from the minute after it is first seen. */
-async function prepare(t) {
-  t.server = await t.suite.server({ MILLRACE_ADMIN_PASSWORD: PASSWORD })
-  const kafka = await connect(t.server.bootstrap)
-  await createTopics(kafka.admin, [['clicks', 1]])
-  await t.signIn('admin', PASSWORD)
-  await t.page.waitForURL(`${t.server.url}/`)
+async function begin(suite) {
+  const server = await suite.server({ MILLRACE_ADMIN_PASSWORD: PASSWORD })
+  const t = await suite.journey(true, options)
+  await enter(t, server)
   await t.open('/alarms/create-rule')
   await t.fill(RULE)
   await t.press('Create rule')
-  await until(t, '/alarms', '.top .firing')
+  await t.end()
+  // Now the server has read its counters for the first time: what comes is of the next minute.
+  const kafka = await connect(server.bootstrap)
+  await createTopics(kafka.admin, [['clicks', 1]])
   await kafka.producer.send({ topic: 'clicks', messages: Array.from({ length: MESSAGES }, (_, i) => ({ value: `click ${i}` })) })
   await disconnect(kafka)
-  await until(t, '/messages?topic=clicks', 'svg.volume a')
-  return t.server
+  return server
 }
 
-/** Signs in at the server of all journeys. */
-async function signIn(t) {
-  if (!shared) {
-    shared = prepare(t)
-    await shared
-    return
-  }
-  t.server = await shared
+async function enter(t, server) {
+  t.server = server
   await t.signIn('admin', PASSWORD)
-  await t.page.waitForURL(`${t.server.url}/`)
+  await t.page.waitForURL(`${server.url}/`)
+}
+
+/** Signs in once there is a sample. */
+async function signIn(t) {
+  await enter(t, await prepare(t.suite))
+  const limit = Date.now() + PATIENCE_MS
+  for (;;) {
+    await t.open('/messages?topic=clicks')
+    if ((await t.page.locator('.top .firing').count()) && (await t.page.locator('svg.volume a').count())) return
+    assert.ok(Date.now() < limit, 'no minute was sampled')
+    await sleep(1000)
+  }
 }
 
 export const journeys = {
