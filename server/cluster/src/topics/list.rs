@@ -1,6 +1,7 @@
 //! The list of topics: search, sort and paging on the snapshot; figures only for the rows shown.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -146,22 +147,22 @@ impl Cluster {
         let snapshot = self.snapshot().await?;
         let keys = self.keys(&snapshot, query.sort).await?;
         let (mut matching, total) = matching(&snapshot, query);
-        let per_page = query.per_page.clamp(1, 1_000);
-        let pages = matching.len().div_ceil(per_page).max(1);
+        let (found, per_page) = (matching.len(), query.per_page.clamp(1, 1_000));
+        let pages = found.div_ceil(per_page).max(1);
         let page = query.page.clamp(1, pages);
-        let shown = (page - 1) * per_page..matching.len().min(page * per_page);
+        let shown = (page - 1) * per_page..found.min(page * per_page);
         sort(&mut matching, query, &keys, shown.end);
         let on_page = &matching[shown];
         let mut rows = self.rows(on_page).await?;
         if query.last_record {
-            let found = self.last_records(on_page);
-            for (row, last) in rows.iter_mut().zip(found) {
+            let records = self.last_records(on_page);
+            for (row, last) in rows.iter_mut().zip(records) {
                 row.last_record = last;
             }
         }
         Ok(TopicPage {
             rows,
-            matching: matching.len(),
+            matching: found,
             total,
             page,
             pages,
@@ -324,37 +325,42 @@ fn matching<'a>(snapshot: &'a Snapshot, query: &TopicQuery) -> (Vec<&'a TopicSha
     (matching, counts.topics + internal)
 }
 
-/// Sorts topics that come by name, in place, at least the first `needed` of them: a page needs no more. Equals stay by name.
+/// Sorts topics that come by name, and keeps the first `needed`: a page needs no more, and a copy of ten thousand keys would cost
+/// more than looking at them. Equals stay by name.
 fn sort(topics: &mut Vec<&TopicShape>, query: &TopicQuery, keys: &Keys, needed: usize) {
     if query.sort == TopicSort::Name {
         if query.descending {
             topics.reverse();
         }
+        topics.truncate(needed);
         return;
     }
     let mut figures = keys.figures();
-    let mut keyed: Vec<_> = topics
-        .drain(..)
-        .enumerate()
-        .map(|(at, topic)| (sort_key(topic, query.sort, keys, &mut figures), at, topic))
-        .collect();
-    // Where they stood tells the order of names without reading them.
-    let order = |a: &(SortKey, usize, &TopicShape), b: &(SortKey, usize, &TopicShape)| {
-        let by_key = a.0.cmp(&b.0);
-        let directed = if query.descending {
-            by_key.reverse()
+    let mut first = BinaryHeap::with_capacity(needed.min(topics.len()));
+    for (at, topic) in topics.iter().enumerate() {
+        let key = sort_key(topic, query.sort, keys, &mut figures);
+        let key = if query.descending {
+            Key::Down(Reverse(key))
         } else {
-            by_key
+            Key::Up(key)
         };
-        directed.then(a.1.cmp(&b.1))
-    };
-    if (1..keyed.len()).contains(&needed) {
-        keyed.select_nth_unstable_by(needed - 1, order);
-        keyed[..needed].sort_unstable_by(order);
-    } else {
-        keyed.sort_unstable_by(order);
+        if first.len() < needed {
+            first.push((key, at));
+        } else if let Some(mut last) = first.peek_mut()
+            && (key, at) < *last
+        {
+            *last = (key, at);
+        }
     }
-    topics.extend(keyed.into_iter().map(|(.., topic)| topic));
+    let sorted = first.into_sorted_vec();
+    *topics = sorted.into_iter().map(|(_, at)| topics[at]).collect();
+}
+
+/// What a topic is sorted by. All of one list go the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'a> {
+    Up(SortKey<'a>),
+    Down(Reverse<SortKey<'a>>),
 }
 
 /// A number, or a word where the column holds words.
