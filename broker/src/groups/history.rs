@@ -119,7 +119,7 @@ pub struct Rebalance {
     pub changes: Vec<Change>,
     /// Further changes that are not named.
     pub changes_more: u32,
-    /// The last of the members that had to join again.
+    /// Whom the others waited for longest: the last to join again, or one that was slower yet to ask for its share.
     pub slowest: Option<Slow>,
 }
 
@@ -255,12 +255,17 @@ impl Group {
         }
     }
 
-    /// A member asks for its share after the leader has dealt.
+    /// A member asks for its share after the leader has dealt. It is the slowest when that took longer than joining again took others:
+    /// most ask in the same moment.
     pub(super) fn note_late_sync(&mut self, now: Now, id: &str, fx: &mut Effects) {
-        if self.running.is_none() || !self.unsynced.contains(id) {
+        let Some(running) = self.running.as_ref().filter(|_| self.unsynced.contains(id)) else {
             return;
+        };
+        let dealt_ms = running.dealt_ms.unwrap_or(now.ms);
+        let joined_after_ms = running.slowest.as_ref().map_or(0, |slow| slow.after_ms);
+        if now.ms.saturating_sub(dealt_ms) >= joined_after_ms {
+            self.note_awaited(now, id);
         }
-        self.note_awaited(now, id);
         if self.unsynced.len() == 1 {
             self.end_rebalance(now.ms, fx);
         }

@@ -161,6 +161,22 @@ fn one_that_never_asks_for_its_share_is_named() {
 }
 
 #[test]
+fn asking_for_a_share_a_moment_after_the_leader_is_not_slow() {
+    let mut story = Story::new();
+    story.join(|_| {});
+    story.sync("m1", 1);
+    story.join(|_| {}); // its id is made of token 3
+    story.pass(2_000);
+    story.rejoin("m1");
+    story.sync("m1", 2);
+    story.pass(2);
+    story.sync("m3", 2);
+    assert_eq!(story.last().lasted_ms, 2_002);
+    let slowest = story.last().slowest.as_ref().unwrap();
+    assert_eq!((&*slowest.who.member_id, slowest.after_ms), ("m1", 2_000));
+}
+
+#[test]
 fn the_last_share_asked_for_ends_it() {
     let mut story = Story::stable_pair();
     story.rejoin("m1");
