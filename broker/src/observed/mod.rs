@@ -38,6 +38,21 @@ pub struct Observed {
     pub connections: ConnectionUse,
 }
 
+impl Observed {
+    /// A topic by its name.
+    #[must_use]
+    pub fn topic(&self, name: &str) -> Option<&TopicAges> {
+        let at = self.topics.binary_search_by(|t| (*t.name).cmp(name));
+        at.ok().map(|at| &self.topics[at])
+    }
+
+    /// Topics of clients in which time decides what is kept.
+    pub fn timed(&self) -> impl Iterator<Item = &TopicAges> {
+        let topics = self.topics.iter();
+        topics.filter(|topic| !topic.internal && topic.rules.limits_time())
+    }
+}
+
 /// One topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicAges {
@@ -72,6 +87,14 @@ pub struct Rules {
     pub log_append_time: bool,
     /// `message.timestamp.after.max.ms`.
     pub timestamp_after_max_ms: i64,
+}
+
+impl Rules {
+    /// Messages are removed when they are old enough.
+    #[must_use]
+    pub fn limits_time(&self) -> bool {
+        self.deletes && self.retention_ms >= 0
+    }
 }
 
 /// A producer whose batches bear the time 0 or none at all.

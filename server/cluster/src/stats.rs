@@ -99,6 +99,15 @@ pub struct PartitionStats {
     pub batches: Option<Batches>,
 }
 
+impl Stats {
+    /// A topic by its name.
+    #[must_use]
+    pub fn topic(&self, name: &str) -> Option<&TopicStats> {
+        let at = self.topics.binary_search_by(|t| (*t.name).cmp(name));
+        at.ok().map(|at| &self.topics[at])
+    }
+}
+
 /// Topic, partition and offset of a message.
 pub type Place = (Arc<str>, i32, i64);
 

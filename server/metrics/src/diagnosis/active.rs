@@ -9,12 +9,8 @@ const SLACK_MS: std::ops::RangeInclusive<i64> = 10_000..=3_600_000;
 
 /// Topics with such messages.
 pub(super) fn find(observed: &Observed, now_ms: i64) -> Vec<Finding> {
-    let limited = |topic: &&TopicAges| topic.rules.deletes && topic.rules.retention_ms >= 0;
-    let topics = observed.topics.iter().filter(|t| !t.internal);
-    topics
-        .filter(limited)
-        .filter_map(|topic| of_topic(topic, now_ms))
-        .collect()
+    let topics = observed.timed();
+    topics.filter_map(|t| of_topic(t, now_ms)).collect()
 }
 
 fn of_topic(topic: &TopicAges, now_ms: i64) -> Option<Finding> {

@@ -16,10 +16,7 @@ const PER_IP: &str = "max.connections.per.ip";
 
 /// Topics that are there again because a client asked for them after they were deleted.
 pub(super) fn recreated(observed: &Observed) -> Vec<Finding> {
-    let is_there = |name: &str| {
-        let at = observed.topics.binary_search_by(|t| (*t.name).cmp(name));
-        at.is_ok()
-    };
+    let is_there = |name: &str| observed.topic(name).is_some();
     let back = observed.recreated.iter().filter(|r| is_there(&r.topic));
     back.map(|back| Finding {
         level: Level::Warning,

@@ -32,8 +32,7 @@ fn of_topic(topic: &TopicAges, stats: &Stats, now_ms: i64) -> Option<Finding> {
     let partitions: Partitions = idle().map(|(index, _)| index).collect();
     let written_ms = idle().map(|(_, ages)| ages.appended_ms).max()?;
     let begun_ms = idle().map(|(_, ages)| ages.begun_ms).min()?;
-    let at = stats.topics.binary_search_by(|t| t.name.cmp(&topic.name));
-    let sizes = at.ok().map(|at| &stats.topics[at].partitions);
+    let sizes = stats.topic(&topic.name).map(|known| &known.partitions);
     let size = |index: i32| {
         let at = usize::try_from(index).ok()?;
         sizes?.get(at)?.size_bytes
@@ -54,9 +53,8 @@ fn of_topic(topic: &TopicAges, stats: &Stats, now_ms: i64) -> Option<Finding> {
 
 fn is_stuck(ages: &Ages, rules: &Rules, now_ms: i64) -> bool {
     let silent_ms = now_ms.saturating_sub(ages.appended_ms);
-    let unlimited = !rules.deletes || rules.retention_ms < 0;
     let overdue_ms = silent_ms.saturating_sub(rules.retention_ms.max(0));
-    silent_ms >= IDLE_MS && (unlimited || overdue_ms > OVERDUE_MS)
+    silent_ms >= IDLE_MS && (!rules.limits_time() || overdue_ms > OVERDUE_MS)
 }
 
 #[cfg(test)]

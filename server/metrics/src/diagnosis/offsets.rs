@@ -19,10 +19,19 @@ fn topics<'a>(
         .filter(|(topic, _)| topic.partitions > 0)
 }
 
-fn subject(group: &GroupFacts<'_>, topic: &GroupTopic) -> Subject {
-    Subject::GroupTopic {
-        group: group.row.id.clone(),
-        topic: topic.topic.clone(),
+/// Weightier where somebody reads the topic right now.
+fn finding(group: &GroupFacts<'_>, topic: &GroupTopic, evidence: Evidence) -> Finding {
+    Finding {
+        level: if topic.members > 0 {
+            Level::Warning
+        } else {
+            Level::Notice
+        },
+        subject: Subject::GroupTopic {
+            group: group.row.id.clone(),
+            topic: topic.topic.clone(),
+        },
+        evidence,
     }
 }
 
@@ -35,21 +44,13 @@ pub(super) fn unconsumed(groups: &[GroupFacts<'_>]) -> Vec<Finding> {
             if left_out().next().is_none() {
                 continue;
             }
-            let is_read = topic.members > 0;
-            found.push(Finding {
-                level: if is_read {
-                    Level::Warning
-                } else {
-                    Level::Notice
-                },
-                subject: subject(group, topic),
-                evidence: Evidence::Unconsumed {
-                    partitions: left_out().map(|r| r.partition).collect(),
-                    of: topic.partitions,
-                    messages: left_out().map(|r| r.lag).sum(),
-                    members: group.row.members,
-                },
-            });
+            let evidence = Evidence::Unconsumed {
+                partitions: left_out().map(|r| r.partition).collect(),
+                of: topic.partitions,
+                messages: left_out().map(|r| r.lag).sum(),
+                members: group.row.members,
+            };
+            found.push(finding(group, topic, evidence));
         }
     }
     found
@@ -76,10 +77,7 @@ pub(super) fn expired(groups: &[GroupFacts<'_>], stats: &Stats) -> Vec<Finding> 
     let mut found = Vec::new();
     for group in groups {
         for (topic, reads) in topics(group) {
-            let at = stats
-                .topics
-                .binary_search_by(|t| (*t.name).cmp(&topic.topic));
-            let Some(known) = at.ok().map(|at| &stats.topics[at]) else {
+            let Some(known) = stats.topic(&topic.topic) else {
                 continue;
             };
             let range = |partition: i32| {
@@ -93,23 +91,15 @@ pub(super) fn expired(groups: &[GroupFacts<'_>], stats: &Stats) -> Vec<Finding> 
             let Some(worst) = astray.iter().max_by_key(|a| a.lost()) else {
                 continue;
             };
-            let is_read = topic.members > 0;
-            found.push(Finding {
-                level: if is_read {
-                    Level::Warning
-                } else {
-                    Level::Notice
-                },
-                subject: subject(group, topic),
-                evidence: Evidence::ExpiredOffsets {
-                    partitions: astray.iter().map(|a| a.partition).collect(),
-                    partition: worst.partition,
-                    committed: worst.committed,
-                    start: worst.start,
-                    end: worst.end,
-                    lost: astray.iter().map(|a| a.lost()).sum(),
-                },
-            });
+            let evidence = Evidence::ExpiredOffsets {
+                partitions: astray.iter().map(|a| a.partition).collect(),
+                partition: worst.partition,
+                committed: worst.committed,
+                start: worst.start,
+                end: worst.end,
+                lost: astray.iter().map(|a| a.lost()).sum(),
+            };
+            found.push(finding(group, topic, evidence));
         }
     }
     found

@@ -56,9 +56,8 @@ fn largest(values: impl Iterator<Item = Option<f64>>, least: f64) -> Option<Larg
 /// Bytes a second that came to each partition since then; a counter that went back tells nothing.
 fn rates(topic: &TopicStats, before: &Before<'_>) -> Option<Vec<Option<f64>>> {
     let seconds = Some(before.ago.as_secs_f64()).filter(|s| *s >= SECONDS_MIN)?;
-    let old = &before.stats.topics;
-    let at = old.binary_search_by(|t| t.name.cmp(&topic.name)).ok()?;
-    let old = old.get(at).filter(|old| old.id == topic.id)?;
+    let old = before.stats.topic(&topic.name);
+    let old = old.filter(|old| old.id == topic.id)?;
     let rate = |(now, then): (
         &cluster::stats::PartitionStats,
         &cluster::stats::PartitionStats,

@@ -11,12 +11,8 @@ const FORGOTTEN_MS: i64 = 10 * 60_000;
 
 /// Topics with messages from the future, where time decides what is kept.
 pub(super) fn ahead(observed: &Observed, now_ms: i64) -> Vec<Finding> {
-    let limited = |topic: &&TopicAges| topic.rules.deletes && topic.rules.retention_ms >= 0;
-    let topics = observed.topics.iter().filter(|t| !t.internal);
-    topics
-        .filter(limited)
-        .filter_map(|topic| of_topic(topic, now_ms))
-        .collect()
+    let topics = observed.timed();
+    topics.filter_map(|t| of_topic(t, now_ms)).collect()
 }
 
 fn of_topic(topic: &TopicAges, now_ms: i64) -> Option<Finding> {
@@ -67,20 +63,15 @@ pub(super) fn untimed(observed: &Observed, now_ms: i64) -> Vec<Finding> {
         .filter(|u| now_ms.saturating_sub(u.last_ms) < FORGOTTEN_MS);
     recent
         .filter_map(|seen| {
-            let topic = topic_of(observed, &seen.topic)?;
+            let topic = observed.topic(&seen.topic)?;
             (!topic.rules.log_append_time).then(|| finding(seen, topic))
         })
         .collect()
 }
 
-fn topic_of<'a>(observed: &'a Observed, name: &str) -> Option<&'a TopicAges> {
-    let at = observed.topics.binary_search_by(|t| (*t.name).cmp(name));
-    at.ok().map(|at| &observed.topics[at])
-}
-
 /// A message of 1970 is past any retention: it goes with the next check.
 fn finding(seen: &Untimed, topic: &TopicAges) -> Finding {
-    let goes = seen.timestamp_ms == 0 && topic.rules.deletes && topic.rules.retention_ms >= 0;
+    let goes = seen.timestamp_ms == 0 && topic.rules.limits_time();
     Finding {
         level: if goes {
             Level::Critical

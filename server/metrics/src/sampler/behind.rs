@@ -100,10 +100,9 @@ impl Behind {
         let mut rings = HashMap::new();
         let mut unread = HashMap::new();
         each_read(groups, |_, topic, read| {
-            let Ok(at) = stats.topics.binary_search_by(|t| (*t.name).cmp(topic)) else {
+            let Some(topic) = stats.topic(topic) else {
                 return;
             };
-            let topic = &stats.topics[at];
             let partition = usize::try_from(read.partition).ok();
             let partition = partition.and_then(|p| topic.partitions.get(p));
             let Some((_, end)) = partition.and_then(|p| p.range) else {

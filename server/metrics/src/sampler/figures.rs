@@ -185,11 +185,8 @@ fn group_views<'a>(
     groups: Option<&'a GroupsSnapshot>,
 ) -> Vec<GroupView<'a>> {
     let name = |topic: &str| -> Arc<str> {
-        let known = stats.and_then(|stats| {
-            let at = stats.topics.binary_search_by(|t| (*t.name).cmp(topic));
-            at.ok().map(|at| Arc::clone(&stats.topics[at].name))
-        });
-        known.unwrap_or_else(|| topic.into())
+        let known = stats.and_then(|stats| stats.topic(topic));
+        known.map_or_else(|| topic.into(), |known| Arc::clone(&known.name))
     };
     let rows = groups.into_iter().flat_map(|groups| &groups.groups);
     rows.enumerate()

@@ -309,8 +309,7 @@ fn gone_between(before: &Reading, now: &Reading) -> Vec<Resource> {
     let mut gone = Vec::new();
     if let (Some(before), Some(now)) = (&before.stats, &now.stats) {
         for topic in &before.topics {
-            let at = now.topics.binary_search_by(|t| t.name.cmp(&topic.name));
-            if at.map_or(true, |at| now.topics[at].id != topic.id) {
+            if now.topic(&topic.name).is_none_or(|now| now.id != topic.id) {
                 gone.push(of_topic(&topic.name));
             }
         }
@@ -339,8 +338,7 @@ fn vanished(now: &Reading, topics: Vec<Resource>, groups: Vec<Resource>) -> Vec<
     if let Some(stats) = &now.stats {
         let known = |r: &Resource| {
             let name = r.topic.as_deref().unwrap_or_default();
-            let at = stats.topics.binary_search_by(|t| (*t.name).cmp(name));
-            at.is_ok()
+            stats.topic(name).is_some()
         };
         gone.extend(topics.into_iter().filter(|r| !known(r)));
     }
