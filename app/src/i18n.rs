@@ -18,10 +18,21 @@ fluent_templates::static_loader! {
     };
 }
 
-/// Texts without arguments, as found once: finding one costs as much as writing a row of a table, and a page has hundreds. There are
-/// as many as keys in the code.
-static PLAIN: LazyLock<Plain> = LazyLock::new(RwLock::default);
-type Plain = RwLock<HashMap<(Lang, &'static str), Box<str>>>;
+/// Texts that depend on no number, cut once where words are inserted: finding one costs as much as writing a row of a table, and a
+/// page has hundreds. There are as many as keys in the code.
+static CUT: LazyLock<Cut> = LazyLock::new(RwLock::default);
+type Cut = RwLock<HashMap<(Lang, &'static str), Box<[Piece]>>>;
+
+/// A part of a text.
+#[derive(Debug, PartialEq, Eq)]
+enum Piece {
+    Text(Box<str>),
+    /// The argument of this name.
+    Inserted(&'static str),
+}
+
+/// Stands for the first argument while a text is cut, the next sign for the second, and so on. Of a plane that no text uses.
+const FIRST_MARK: u32 = 0xF_0000;
 
 static ENGLISH: LanguageIdentifier = langid!("en");
 static CHINESE: LanguageIdentifier = langid!("zh-CN");
@@ -99,15 +110,42 @@ impl Lang {
     /// The words of a key in this language.
     #[must_use]
     pub fn text(self, key: &'static str, args: &[(&'static str, FluentValue<'static>)]) -> String {
-        if !args.is_empty() {
+        let words: Option<Vec<(&str, &str)>> = args.iter().map(word).collect();
+        // A number chooses a form.
+        let Some(words) = words else {
             return self.found(key, args);
+        };
+        if let Some(pieces) = CUT.read().get(&(self, key)) {
+            return put_together(pieces, &words);
         }
-        if let Some(text) = PLAIN.read().get(&(self, key)) {
-            return text.to_string();
-        }
-        let text = self.found(key, args);
-        PLAIN.write().insert((self, key), text.as_str().into());
+        let pieces = self.cut(key, args);
+        let text = put_together(&pieces, &words);
+        CUT.write().insert((self, key), pieces);
         text
+    }
+
+    /// The text with marks in place of words, cut at the marks.
+    fn cut(self, key: &'static str, args: &[(&'static str, FluentValue<'static>)]) -> Box<[Piece]> {
+        let marks = (FIRST_MARK..).filter_map(char::from_u32);
+        let marked: Vec<_> = args
+            .iter()
+            .zip(marks)
+            .map(|((name, _), m)| (*name, m))
+            .collect();
+        let args: Vec<_> = marked
+            .iter()
+            .map(|(name, mark)| (*name, FluentValue::from(mark.to_string())))
+            .collect();
+        let (text, mut pieces) = (self.found(key, &args), Vec::new());
+        let mut rest = text.as_str();
+        let name_of = |sign: char| marked.iter().find(|(_, mark)| *mark == sign);
+        while let Some((at, sign)) = rest.char_indices().find(|(_, c)| name_of(*c).is_some()) {
+            pieces.push(Piece::Text(rest[..at].into()));
+            pieces.extend(name_of(sign).map(|(name, _)| Piece::Inserted(name)));
+            rest = &rest[at + sign.len_utf8()..];
+        }
+        pieces.push(Piece::Text(rest.into()));
+        pieces.into()
     }
 
     fn found(self, key: &str, args: &[(&'static str, FluentValue<'static>)]) -> String {
@@ -119,6 +157,27 @@ impl Lang {
             .try_lookup_with_args(self.id(), key, &args)
             .unwrap_or_else(|| key.to_owned())
     }
+}
+
+fn word<'a>((name, value): &'a (&'static str, FluentValue<'static>)) -> Option<(&'a str, &'a str)> {
+    match value {
+        FluentValue::String(word) => Some((name, word)),
+        _ => None,
+    }
+}
+
+fn put_together(pieces: &[Piece], words: &[(&str, &str)]) -> String {
+    let word = |name: &str| {
+        words
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map_or("", |(_, w)| w)
+    };
+    let parts = pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => &**text,
+        Piece::Inserted(name) => word(name),
+    });
+    parts.collect()
 }
 
 /// The words of a key in the viewer's language; use [`t!`].
@@ -273,6 +332,56 @@ mod tests {
                     "{} has no usable text for {key}",
                     lang.tag()
                 );
+            }
+        }
+    }
+
+    /// A word chooses no form: what texts choose by is a number. Texts with words alone are therefore cut once.
+    #[test]
+    fn forms_are_chosen_by_number() {
+        let mut found = Vec::new();
+        files(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("locales"),
+            "ftl",
+            &mut found,
+        );
+        let mut forms = BTreeSet::new();
+        for path in found {
+            let text = std::fs::read_to_string(path).unwrap();
+            let marked = text
+                .split('[')
+                .skip(1)
+                .filter_map(|rest| rest.split_once(']'));
+            forms.extend(marked.map(|(form, _)| form.to_owned()));
+        }
+        // Brackets also stand in texts; forms are names or numbers.
+        let is_name = |form: &&String| form.chars().all(|c| c.is_alphanumeric() || c == '-');
+        let is_number = |form: &&String| form.parse::<i64>().is_ok();
+        let words = forms
+            .iter()
+            .filter(|form| is_name(form) && !is_number(form));
+        let words: Vec<_> = words.collect();
+        assert_eq!(words, ["one", "other"]);
+    }
+
+    #[test]
+    fn cut_texts_are_those_that_are_found() {
+        for lang in Lang::ALL {
+            for key in keys(lang) {
+                let key: &'static str = key.leak();
+                let args = |value: &dyn Fn(&str) -> String| -> Vec<_> {
+                    let names = all_args().into_iter().map(|(name, _)| name);
+                    names
+                        .map(|name| (name, FluentValue::from(value(name))))
+                        .collect()
+                };
+                // Twice: cut, then from what is kept, with words that look like other arguments.
+                for args in [
+                    args(&str::to_uppercase),
+                    args(&|name| format!("{{ ${name} }}")),
+                ] {
+                    assert_eq!(lang.text(key, &args), lang.found(key, &args), "{key}");
+                }
             }
         }
     }

@@ -1,11 +1,12 @@
 """Diagnostics: each finding provoked by a real client, with its evidence, and gone when it is cured; a broker that is well shows none.
 
-What would take days is left to the tests beside the code: data idle for a week, and a disk that fills.
+What takes days is provoked by a clock: a broker that lived a month ago, and one whose hours are minutes.
 """
 
 import json
 import socket
 import subprocess
+import threading
 import time
 import urllib.parse
 
@@ -174,18 +175,75 @@ def check_a_disk_that_fills(world):
         doctor.wait(False, kind="disk", patience=90)
 
 
+def check_a_disk_that_will_be_full(world):
+    """By the broker's clock a minute passes each second: an hour of readings is there before the disk is."""
+    folder, size, a_second = world.scratch / "filling", 256 << 20, 600_000
+    folder.mkdir()
+    hasty = {"LD_PRELOAD": install.faketime(), "FAKETIME": "+0 x60"}
+    with mounted(folder, size), Millrace(folder / "data", environment=hasty) as server:
+        doctor = Doctor(server)
+        create(server, "logs")
+        with Stream(server, "logs", [0], a_second):
+            finding = doctor.wait(True, patience=120, kind="disk")
+        evidence = finding["evidence"]
+        print(f"  note: {json.dumps(evidence)}", flush=True)
+        assert finding["level"] == "critical" and evidence["usage_percent"] < 80 and evidence["seen_minutes"] >= 60, finding
+        expected = a_second * 60 / size * 100
+        assert abs(evidence["percent_per_hour"] / expected - 1) < 0.25, (evidence, expected)
+        hours = evidence["full_in_ms"] / HOUR_MS
+        assert abs(hours * evidence["percent_per_hour"] + evidence["usage_percent"] - 100) < 5, evidence
+        admin(server, lambda client: client.delete_topics(["logs"]))
+        doctor.wait(False, kind="disk", patience=120)
+
+
+class Stream(threading.Thread):
+    """Produces evenly to the partitions given, so many bytes a second, until the end of the block; `to` may be changed meanwhile."""
+
+    def __init__(self, server, topic, to, bytes_a_second):
+        super().__init__(daemon=True)
+        self.server, self.topic, self.to, self.pace, self.ending = server, topic, to, bytes_a_second, threading.Event()
+
+    def run(self):
+        from confluent_kafka import Producer
+
+        producer, value, began, sent = Producer({"bootstrap.servers": self.server.bootstrap}), bytes(50_000), time.monotonic(), 0
+        while not self.ending.wait(max(0, began + sent / self.pace - time.monotonic())):
+            for partition in self.to:
+                producer.produce(self.topic, value, partition=partition)
+                sent += len(value)
+            producer.poll(0)
+        producer.flush(20)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.join()
+
+
 def check_findings_come_and_go(world):
     with Millrace() as server:
         doctor = Doctor(server)
+        create(server, "visits-by-page", 3)
+        # The pace is looked at over half a minute and more.
+        stream = Stream(server, "visits-by-page", [1], 1_500_000)
+        stream.start()
         # What is forgotten with time comes first.
         old_clients(server, doctor)
         too_many_connections(server, doctor)
         refused_since = time.monotonic()
         left_out(server, doctor)
         times(server, doctor)
+        faster_than_the_others(doctor, stream)
         old_beside_new(server, doctor)
         back_again(server, doctor)
         skew(server, doctor)
+        doctor.wait(False, patience=90, kind="skewed", name="visits-by-page", level="warning")
+        stream.ending.set()
+        stream.join()
+        admin(server, lambda client: client.delete_topics(["visits-by-page"]))
         left = max(1, FORGOTTEN_S - (time.monotonic() - refused_since))
         doctor.wait(False, patience=left, kind="old-client")
         doctor.wait(False, patience=left, kind="connections")
@@ -275,6 +333,20 @@ def times(server, doctor):
     assert evidence["timestamp_ms"] == ahead_ms and evidence["held_until_ms"] == ahead_ms + 72 * HOUR_MS, evidence
     cut(server, "ahead", 0, 3)
     doctor.wait(False, kind="future-time")
+
+
+def faster_than_the_others(doctor, stream):
+    """Nearly everything comes to one partition; cured by spreading it."""
+    finding = doctor.wait(True, patience=90, kind="skewed", name="visits-by-page", level="warning")
+    evidence = finding["evidence"]
+    assert (evidence["measure"], evidence["of"], evidence["mean"]) == ("bytes_per_second", 3, 0), evidence
+    assert abs(evidence["value"] / stream.pace - 1) < 0.25, evidence
+    # What is told stays told while it lasts.
+    limit = time.monotonic() + 35
+    while time.monotonic() < limit:
+        assert doctor.report(kind="skewed", name="visits-by-page", level="warning")["total"] == 1
+        time.sleep(2)
+    stream.to = [0, 1, 2]
 
 
 def old_beside_new(server, doctor):

@@ -158,10 +158,9 @@ pub(super) fn of_offsets(evidence: &Evidence) -> Vec<Cell> {
 
 #[cfg(test)]
 mod tests {
-    use cluster::groups::rebalances::{Cause, Who};
-    use leptos::prelude::*;
-
     use super::*;
+    use crate::ui::document::render;
+    use cluster::groups::rebalances::{Cause, Who};
 
     fn member(client: &str) -> MemberName {
         MemberName(Who {
@@ -174,7 +173,9 @@ mod tests {
 
     #[track_caller]
     fn check(evidence: &Evidence, expect: &[&str]) {
-        let values = cells(evidence).into_iter().map(|cell| cell.value.to_html());
+        let values = cells(evidence)
+            .into_iter()
+            .map(|cell| render(|| cell.value));
         assert_eq!(values.collect::<Vec<_>>(), expect);
     }
 
@@ -213,7 +214,7 @@ mod tests {
         };
         let shown: Vec<_> = cells(&stuck)
             .into_iter()
-            .map(|c| c.value.to_html())
+            .map(|c| render(|| c.value))
             .collect();
         assert_eq!(
             shown[1..],
@@ -237,7 +238,7 @@ mod tests {
         };
         let shown: Vec<_> = cells(&storm)
             .into_iter()
-            .map(|c| c.value.to_html())
+            .map(|c| render(|| c.value))
             .collect();
         assert_eq!(
             (&*shown[0], &*shown[1], &*shown[3]),

@@ -42,10 +42,11 @@ pub(super) async fn list(
     };
     let (page, age) = found(on, &asked).await?;
     let ids: Vec<&str> = page.rows.iter().map(|row| row.id.as_str()).collect();
-    let tagged = Tagged {
-        tags: crate::tags::of_many(on, Kind::Group, &ids).await?,
-        all: crate::tags::known(on).await?,
-    };
+    let (tags, all) = tokio::try_join!(
+        crate::tags::of_many(on, Kind::Group, &ids),
+        crate::tags::known(on),
+    )?;
+    let tagged = Tagged { tags, all };
     Ok((page, age, tagged))
 }
 

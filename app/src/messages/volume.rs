@@ -83,10 +83,10 @@ fn range(address: &Address, zone: &TimeZone, newest: i64) -> (i64, i64) {
 impl Volume {
     /// Messages of a bar.
     fn messages(&self, point: &Point) -> u64 {
-        // The first and the last bar may reach beyond the range.
+        // The first and the last bar may reach beyond the range, and a bar has minutes in which nobody counted.
         let (from, to) = self.minutes;
         let end = point.minute.saturating_add(self.step).min(to + 1);
-        let minutes = (end - point.minute.max(from)).max(1);
+        let minutes = (end - point.minute.max(from)).clamp(1, i64::from(point.samples.max(1)));
         let count = point.avg.max(0.0) * 60.0 * minutes as f64;
         count.round().clamp(0.0, 1e18) as u64
     }
@@ -163,6 +163,28 @@ mod tests {
             at("/messages?topic=t&by=time&from=2099-01-01"),
             (29_555_120, 29_555_300)
         );
+    }
+
+    #[test]
+    fn a_bar_counts_the_minutes_that_were_sampled() {
+        let volume = Volume {
+            minutes: (125, 190),
+            step: 60,
+            points: Vec::new(),
+        };
+        let messages = |minute, samples| {
+            volume.messages(&Point {
+                minute,
+                min: 0.0,
+                avg: 0.5,
+                max: 1.0,
+                last: 0.0,
+                samples,
+            })
+        };
+        assert_eq!(messages(180, 3), 90, "begun a while ago");
+        assert_eq!(messages(180, 60), 330, "only within the range");
+        assert_eq!(messages(120, 60), 55 * 30);
     }
 
     #[test]

@@ -25,13 +25,19 @@ pub(super) async fn list(
 ) -> Result<(TopicPage, Noted, Option<Arc<GroupsSnapshot>>), ConsoleError> {
     let page = on.cluster.topics(&asked(on, query).await?).await?;
     let names: Vec<&str> = page.rows.iter().map(|row| row.name.as_str()).collect();
+    let (described, tags, all_tags, readers) = tokio::join!(
+        on.console.topic_descriptions(&on.caller, &names),
+        crate::tags::of_many(on, Kind::Topic, &names),
+        crate::tags::known(on),
+        // Kept and refreshed behind. Topics are listed whether or not groups can be read.
+        on.cluster.groups_snapshot(),
+    );
     let noted = Noted {
-        described: on.console.topic_descriptions(&on.caller, &names).await?,
-        tags: crate::tags::of_many(on, Kind::Topic, &names).await?,
-        all_tags: crate::tags::known(on).await?,
+        described: described?,
+        tags: tags?,
+        all_tags: all_tags?,
     };
-    // Kept and refreshed behind. Topics are listed whether or not groups can be read.
-    Ok((page, noted, on.cluster.groups_snapshot().await.ok()))
+    Ok((page, noted, readers.ok()))
 }
 
 /// What the address of the list asks for.

@@ -1,17 +1,29 @@
 //! The HTML around everything.
 
 use leptos::prelude::*;
+use memchr::memmem;
 
 use super::icon;
 use crate::assets;
 use crate::visit::viewer;
 
+/// What marks a place for hydration.
+const MARK: &str = "<!>";
+
 /// Renders components to HTML. The empty comments that mark places for hydration are taken out: nothing hydrates here, and in
 /// a text area they would be seen. Text of users cannot hold one, its angle bracket is escaped.
 pub fn render<V: IntoView>(body: impl FnOnce() -> V) -> String {
-    Owner::new()
-        .with(|| body().into_view().to_html())
-        .replace("<!>", "")
+    without_marks(&Owner::new().with(|| body().into_view().to_html()))
+}
+
+fn without_marks(html: &str) -> String {
+    let (mut kept, mut from) = (String::with_capacity(html.len()), 0);
+    for at in memmem::find_iter(html.as_bytes(), MARK) {
+        kept.push_str(&html[from..at]);
+        from = at + MARK.len();
+    }
+    kept.push_str(&html[from..]);
+    kept
 }
 
 /// A page with top bar and navigation; `body` is what stands in `<body>`.

@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem::Finder;
+
 /// A search, ready to be matched against many names in time linear in their length times the pattern's parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Pattern {
     parts: Vec<String>,
+    /// Finds the only part.
+    only: Finder<'static>,
     /// Has a `*`: then the ends are anchored.
     anchored: bool,
 }
@@ -22,6 +26,7 @@ impl Pattern {
             .to_lowercase();
         Self {
             anchored: text.contains('*'),
+            only: Finder::new(&text).into_owned(),
             parts: text.split('*').map(str::to_owned).collect(),
         }
     }
@@ -34,7 +39,7 @@ impl Pattern {
         }
         let name = lower_case(name);
         match self.parts.as_slice() {
-            [only] if !self.anchored => name.contains(only.as_str()),
+            [_] if !self.anchored => self.only.find(name.as_bytes()).is_some(),
             [first, middle @ .., last] => glob(&name, first, middle, last),
             _ => true,
         }

@@ -29,6 +29,8 @@ pub(crate) async fn open(path: &Path) -> Result<SqlitePool, OpenError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(Duration::from_secs(10))
+        // The file is in this process: asking whether the connection lives would double the hand-overs of every read.
+        .test_before_acquire(false)
         .connect_with(options)
         .await
         .map_err(database)?;

@@ -39,4 +39,6 @@ pub struct Point {
     pub max: f64,
     /// The newest value.
     pub last: f64,
+    /// Minutes of the stretch that have a value.
+    pub samples: u32,
 }

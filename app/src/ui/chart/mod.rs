@@ -141,13 +141,15 @@ impl Ready {
 /// Least, mean, most and newest of a line.
 fn sums(points: &[Point]) -> Option<[f64; 4]> {
     let last = points.last()?.last;
-    let count = points.len() as f64;
+    let samples = |p: &Point| f64::from(p.samples.max(1));
+    let count: f64 = points.iter().map(samples).sum();
     let min = points.iter().map(|p| p.min).fold(f64::INFINITY, f64::min);
     let max = points
         .iter()
         .map(|p| p.max)
         .fold(f64::NEG_INFINITY, f64::max);
-    let avg = points.iter().map(|p| p.avg / count).sum();
+    // Each by its share, so that no sum of large values is beyond what a number holds.
+    let avg = points.iter().map(|p| p.avg * (samples(p) / count)).sum();
     Some([min, avg, max, last])
 }
 
@@ -373,6 +375,7 @@ fn point(minute: i64, value: f64) -> Point {
         avg: value,
         max: value,
         last: value,
+        samples: 1,
     }
 }
 

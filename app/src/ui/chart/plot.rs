@@ -292,6 +292,7 @@ pub(super) fn drawable(points: &[Point], step: i64) -> (Vec<Point>, i64) {
                 avg,
                 max,
                 last,
+                samples: point.samples.max(1),
             });
         }
     }
@@ -305,21 +306,21 @@ pub(super) fn drawable(points: &[Point], step: i64) -> (Vec<Point>, i64) {
 
 /// Points of a wider step; none of the smallest and largest values is lost.
 fn put_together(points: &[Point], step: i64) -> Vec<Point> {
-    let mut wide: Vec<(Point, f64)> = Vec::with_capacity(points.len() / 2 + 1);
+    let mut wide: Vec<Point> = Vec::with_capacity(points.len() / 2 + 1);
     for point in points {
         let minute = point.minute.div_euclid(step).saturating_mul(step);
-        match wide.last_mut().filter(|(p, _)| p.minute == minute) {
-            Some((p, count)) => {
-                *count += 1.0;
-                p.avg += (point.avg - p.avg) / *count;
+        match wide.last_mut().filter(|p| p.minute == minute) {
+            Some(p) => {
+                p.samples = p.samples.saturating_add(point.samples);
+                p.avg += (point.avg - p.avg) * f64::from(point.samples) / f64::from(p.samples);
                 p.min = p.min.min(point.min);
                 p.max = p.max.max(point.max);
                 p.last = point.last;
             }
-            None => wide.push((Point { minute, ..*point }, 1.0)),
+            None => wide.push(Point { minute, ..*point }),
         }
     }
-    wide.into_iter().map(|(point, _)| point).collect()
+    wide
 }
 
 /// Points that follow each other without a gap.
@@ -394,6 +395,7 @@ mod tests {
                 avg: 5.0,
                 max: 10.0,
                 last: 1.0,
+                samples: 10,
             },
             Point {
                 minute: 10,
@@ -401,6 +403,7 @@ mod tests {
                 avg: 5.0,
                 max: 8.0,
                 last: 1.0,
+                samples: 10,
             },
         ];
         let frame = Frame::new((0, 19), (0.0, 10.0));
@@ -418,13 +421,15 @@ mod tests {
             any::<f64>(),
             any::<f64>(),
             any::<f64>(),
+            any::<u32>(),
         )
-            .prop_map(|(minute, min, avg, max, last)| Point {
+            .prop_map(|(minute, min, avg, max, last, samples)| Point {
                 minute,
                 min,
                 avg,
                 max,
                 last,
+                samples,
             })
     }
 

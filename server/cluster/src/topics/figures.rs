@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::snapshot::TopicShape;
+use super::snapshot::{Snapshot, TopicShape};
 use crate::Cluster;
 use crate::error::ClusterError;
 use crate::sizes::LogDir;
@@ -51,23 +51,43 @@ impl AllFigures {
         }
     }
 
+    /// Names become those of the snapshot, so that [`InOrder`] finds them without reading them: ten thousand names lie all over memory.
+    fn share_names(&mut self, snapshot: &Snapshot) {
+        let mut shapes = snapshot.topics.iter().peekable();
+        for topic in &mut self.topics {
+            while shapes.next_if(|shape| shape.name < topic.name).is_some() {}
+            if let Some(shape) = shapes.next_if(|shape| shape.name == topic.name) {
+                topic.name = Arc::clone(&shape.name);
+            }
+        }
+    }
+
     /// For names that are asked in order: no look-up a name.
     pub(super) fn in_order(&self) -> InOrder<'_> {
         InOrder(&self.topics)
     }
 }
 
-/// Finds figures of names that come in order.
+/// Finds figures of names that come in order, each once.
 #[derive(Debug, Default)]
 pub(super) struct InOrder<'a>(&'a [TopicFigures]);
 
 impl<'a> InOrder<'a> {
     /// Figures of a topic, unless it is newer than they are.
-    pub(super) fn of(&mut self, name: &str) -> Option<&'a TopicFigures> {
+    pub(super) fn of(&mut self, name: &Arc<str>) -> Option<&'a TopicFigures> {
         while let Some((first, rest)) = self.0.split_first() {
-            match (*first.name).cmp(name) {
+            let is_same = Arc::ptr_eq(&first.name, name);
+            let order = if is_same {
+                Ordering::Equal
+            } else {
+                first.name.cmp(name)
+            };
+            match order {
                 Ordering::Less => self.0 = rest,
-                Ordering::Equal => return Some(first),
+                Ordering::Equal => {
+                    self.0 = rest;
+                    return Some(first);
+                }
                 Ordering::Greater => return None,
             }
         }
@@ -124,7 +144,8 @@ impl Cluster {
 
     async fn ask_figures(&self) -> Result<Arc<AllFigures>, ClusterError> {
         let (stamp, asked) = (self.rpc.change_stamp(), Instant::now());
-        let figures = AllFigures::of(&self.stats().await?);
+        let mut figures = AllFigures::of(&self.stats().await?);
+        figures.share_names(&*self.snapshot().await?);
         Ok(self.kept.figures.put(stamp, asked, figures))
     }
 }
@@ -148,7 +169,7 @@ mod tests {
             internal: false,
             partitions,
         };
-        let all = AllFigures::of(&Stats {
+        let mut all = AllFigures::of(&Stats {
             brokers: Vec::new(),
             topics: vec![
                 topic(
@@ -167,12 +188,27 @@ mod tests {
             counts_from_birth: true,
         });
         assert_eq!(all.bytes, 11, "what a topic does not tell is not 0");
-        let mut found = all.in_order();
-        let mut look = |name: &str| found.of(name).map(|f| (f.messages, f.bytes));
-        assert_eq!(look("a"), Some((Some(6), Some(11))));
-        assert_eq!(look("b"), None);
-        assert_eq!(look("c"), Some((None, None)));
-        assert_eq!(look("d"), Some((Some(0), Some(0))));
-        assert_eq!(look("e"), None);
+        let shape = |name: &str| TopicShape {
+            name: name.into(),
+            internal: false,
+            partitions: Vec::new(),
+        };
+        let snapshot = Snapshot::of(["0", "a", "b", "d", "e"].map(shape).into());
+        let check = |all: &AllFigures| {
+            let mut found = all.in_order();
+            let mut look = |name: &Arc<str>| found.of(name).map(|f| (f.messages, f.bytes));
+            let [_, a, b, d, e] = &*snapshot.topics else {
+                panic!("five");
+            };
+            assert_eq!(look(&a.name), Some((Some(6), Some(11))));
+            assert_eq!(look(&b.name), None);
+            assert_eq!(look(&"c".into()), Some((None, None)));
+            assert_eq!(look(&d.name), Some((Some(0), Some(0))));
+            assert_eq!(look(&e.name), None);
+        };
+        check(&all);
+        all.share_names(&snapshot);
+        assert!(Arc::ptr_eq(&all.topics[2].name, &snapshot.topics[3].name));
+        check(&all);
     }
 }

@@ -290,6 +290,8 @@ async fn connect(path: &Path) -> Result<SqlitePool, OpenError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(Duration::from_secs(10))
+        // The file is in this process: a connection to it does not die.
+        .test_before_acquire(false)
         .connect_with(options)
         .await
         .map_err(|source| OpenError::Database {

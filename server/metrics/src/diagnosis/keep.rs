@@ -27,7 +27,7 @@ const FRESH_MS: i64 = 5_000;
 /// A reader waits this long for a newer one, and that long for the first.
 const NEWER_MAX: Duration = Duration::from_millis(400);
 const FIRST_MAX: Duration = Duration::from_secs(10);
-/// Figures older than this are those before the next ones: rates are taken over at least this long.
+/// Rates are taken over at least this long, once it has passed, and at most about twice as long while somebody looks.
 const BEFORE_AGE: Duration = Duration::from_secs(30);
 /// The disk is looked at over so many minutes, in so many readings at most.
 const DISK_MINUTES: i64 = 6 * 60;
@@ -44,8 +44,45 @@ pub(crate) struct Kept {
 /// What one diagnosis leaves to the next.
 #[derive(Debug, Default)]
 struct Memory {
-    before: Option<(Instant, Arc<Stats>)>,
+    past: Past<Arc<Stats>>,
     since: Since,
+}
+
+/// Figures of a while ago: those that rates are taken since, and those that take their place once they are old enough. One alone would
+/// be young again each time it is replaced, and what a rate tells would vanish and come back.
+#[derive(Debug)]
+struct Past<T> {
+    before: Option<(Instant, T)>,
+    next: Option<(Instant, T)>,
+}
+
+impl<T> Default for Past<T> {
+    fn default() -> Self {
+        Self {
+            before: None,
+            next: None,
+        }
+    }
+}
+
+impl<T> Past<T> {
+    /// The figures to compare with at this time, and how old they are.
+    fn at(&self, now: Instant) -> Option<(Duration, &T)> {
+        let (then, figures) = self.before.as_ref().or(self.next.as_ref())?;
+        Some((now.saturating_duration_since(*then), figures))
+    }
+
+    /// Takes the figures of now along, when it is time.
+    fn keep(&mut self, now: Instant, figures: T) {
+        let age = |(then, _): &(Instant, T)| now.saturating_duration_since(*then);
+        if self
+            .next
+            .as_ref()
+            .is_none_or(|next| age(next) >= BEFORE_AGE)
+        {
+            self.before = self.next.replace((now, figures));
+        }
+    }
 }
 
 /// Lets the next one begin when this one ends, however it ends.
@@ -124,27 +161,18 @@ impl Live {
 
     fn report_of(&self, read: &Read) -> Report {
         let mut memory = self.diagnosis.memory.lock();
-        let Memory { before, since } = &mut *memory;
-        let ago = |then: &Instant| read.at.saturating_duration_since(*then);
+        let Memory { past, since } = &mut *memory;
         let facts = Facts {
             now_ms: read.now_ms,
             stats: &read.stats,
-            before: before.as_ref().map(|(then, stats)| Before {
-                stats,
-                ago: ago(then),
-            }),
+            before: past.at(read.at).map(|(ago, stats)| Before { stats, ago }),
             groups: read.groups.as_deref().map(GroupFacts::of),
             health: read.health.as_deref(),
             observed: read.observed.as_ref(),
             disk: self.disk(&read.stats, read.now_ms),
         };
         let report = diagnose(&facts, since);
-        if before
-            .as_ref()
-            .is_none_or(|(then, _)| ago(then) >= BEFORE_AGE)
-        {
-            *before = Some((read.at, Arc::clone(&read.stats)));
-        }
+        past.keep(read.at, Arc::clone(&read.stats));
         report
     }
 
@@ -181,4 +209,27 @@ impl Live {
 
 fn free_bytes(space: Space) -> u64 {
     space.available.saturating_mul(space.block_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_to_compare_with_are_never_young_again() {
+        let (begin, mut past) = (Instant::now(), Past::default());
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        assert_eq!(past.at(at(0)), None);
+        let mut ages = Vec::new();
+        for seconds in (0..=300).step_by(5) {
+            ages.extend(past.at(at(seconds)).map(|(age, _)| age.as_secs()));
+            past.keep(at(seconds), seconds);
+        }
+        assert_eq!(ages[..6], [5, 10, 15, 20, 25, 30]);
+        assert!(
+            ages[6..].iter().all(|age| (30..=60).contains(age)),
+            "{ages:?}"
+        );
+        assert_eq!(past.at(at(300)), Some((Duration::from_secs(30), &270)));
+    }
 }

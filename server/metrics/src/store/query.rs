@@ -195,6 +195,7 @@ fn put_together(pieces: &[Piece], step: i64) -> Answer {
                 point.max = point.max.max(piece.max);
                 point.avg = sum / count;
                 point.last = piece.last;
+                point.samples = count as u32;
             }
             None => {
                 (sum, count) = (piece.sum, piece.count);
@@ -204,6 +205,7 @@ fn put_together(pieces: &[Piece], step: i64) -> Answer {
                     avg: sum / count,
                     max: piece.max,
                     last: piece.last,
+                    samples: count as u32,
                 });
             }
         }
@@ -241,6 +243,7 @@ mod tests {
                 prop_assert_eq!(point.min, inside.iter().copied().fold(f64::INFINITY, f64::min));
                 prop_assert_eq!(point.max, inside.iter().copied().fold(f64::NEG_INFINITY, f64::max));
                 prop_assert_eq!(point.last, *inside.last().unwrap());
+                prop_assert_eq!(point.samples as usize, inside.len());
                 let mean = inside.iter().sum::<f64>() / inside.len() as f64;
                 prop_assert!((point.avg - mean).abs() < 1e-6);
             }

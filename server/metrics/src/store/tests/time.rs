@@ -88,6 +88,7 @@ fn hours_take_over_where_minutes_are_gone() {
                 avg: samples.iter().sum::<f64>() / 60.0,
                 max: samples.iter().copied().fold(f64::NEG_INFINITY, f64::max),
                 last: samples[59],
+                samples: 60,
             };
             assert_eq!(*point, expect);
         }
