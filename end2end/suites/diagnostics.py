@@ -392,4 +392,4 @@ def skew(server, doctor):
     assert evidence["measure"] == "bytes" and evidence["value"] > 40_000_000 and evidence["of"] == 4, evidence
     for partition in (0, 1, 3):
         produce(server, "orders-by-country", 15, partition, value=bytes(900_000))
-    doctor.wait(False, kind="skewed", level="notice")
+    doctor.wait(False, kind="skewed", name="orders-by-country")
