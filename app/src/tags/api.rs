@@ -1,6 +1,6 @@
 //! Reads and writes of tags: one verb of the console each.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use console::tags::bind::Bound;
@@ -297,7 +297,7 @@ pub(crate) async fn filtered(
     on: &Granted,
     kind: Kind,
     query: &ListQuery,
-) -> Result<Option<Arc<HashSet<String>>>, ConsoleError> {
+) -> Result<Option<Arc<BTreeSet<String>>>, ConsoleError> {
     among(on, kind, query.all("tag")).await
 }
 
@@ -306,7 +306,7 @@ pub(crate) async fn among<'a>(
     on: &Granted,
     kind: Kind,
     tags: impl Iterator<Item = &'a str>,
-) -> Result<Option<Arc<HashSet<String>>>, ConsoleError> {
+) -> Result<Option<Arc<BTreeSet<String>>>, ConsoleError> {
     let filters: Vec<TagFilter> = tags
         // More would be a list nobody reads; each is a query.
         .take(PER_CALL_MAX)

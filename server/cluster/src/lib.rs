@@ -13,9 +13,10 @@
 //! - [`configs`], [`instance`]: configuration of topics and brokers.
 //! - `offsets`, [`sizes`]: start and end of partitions, bytes on disk. [`stats`]: figures of everything at one moment.
 //! - [`observed`]: what the broker of this process noticed of its clients.
-//! - [`topics`]: the list, one topic, changes. [`pattern`]: its search.
+//! - [`topics`]: the list, one topic, changes. [`pattern`]: its search. `among`: names it is narrowed to.
 //! - [`messages`]: reading messages page by page, or one whole.
 
+mod among;
 mod behind;
 pub mod configs;
 pub mod error;

@@ -1,12 +1,13 @@
 //! The list of groups: search, filter, sort and paging on the kept snapshot, with the groups the console knows by name.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::{GroupRow, GroupsSnapshot};
+use crate::among::Among;
 use crate::pattern::Pattern;
 
 /// State of a group that is registered but not in the cluster, beside Kafka's names.
@@ -20,7 +21,7 @@ pub struct GroupQuery {
     /// Only groups in this state (Kafka's name, or [`ABSENT`]); empty is every state.
     pub state: String,
     /// Only these groups.
-    pub only: Option<Arc<HashSet<String>>>,
+    pub only: Option<Arc<BTreeSet<String>>>,
     /// Column to sort by.
     pub sort: GroupSort,
     /// From large to small.
@@ -141,11 +142,12 @@ pub fn page(snapshot: &GroupsSnapshot, registered: &[Named], query: &GroupQuery)
         }
     }
     let pattern = Pattern::new(&query.search);
+    let mut only = Among::new(query.only.as_deref());
     let total = all.len();
     let mut matching: Vec<Entry<'_>> = all
         .into_iter()
         .filter(|e| query.state.is_empty() || e.state() == query.state)
-        .filter(|e| query.only.as_ref().is_none_or(|only| only.contains(e.id)))
+        .filter(|e| only.has(e.id))
         .filter(|e| pattern.matches(e.id))
         .collect();
     matching.sort_by(|a, b| {
@@ -292,7 +294,7 @@ mod tests {
         check(state("Stable"), "billing clicks");
         check(state(ABSENT), "new/one");
         check(state("Dead"), "");
-        let only = Some(Arc::new(HashSet::from([
+        let only = Some(Arc::new(BTreeSet::from([
             "audit".to_owned(),
             "gone".to_owned(),
         ])));

@@ -1,7 +1,7 @@
 //! The list of topics: search, sort and paging on the snapshot; figures only for the rows shown.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use super::figures::{AllFigures, InOrder, TopicFigures};
 use super::newest::LastRecord;
 use super::snapshot::{LISTED_VALUES, Snapshot, TopicShape, TopicValues};
 use crate::Cluster;
+use crate::among::Among;
 use crate::error::ClusterError;
 use crate::pattern::Pattern;
 
@@ -21,7 +22,7 @@ pub struct TopicQuery {
     /// Internal topics too.
     pub internal: bool,
     /// Only topics of these names; all where absent.
-    pub among: Option<Arc<HashSet<String>>>,
+    pub among: Option<Arc<BTreeSet<String>>>,
     /// The time of each topic's last record too.
     pub last_record: bool,
     /// Column to sort by.
@@ -310,15 +311,12 @@ fn sync_flush(messages: Option<&String>) -> Option<bool> {
 /// The topics a query matches, by name, and how many it looked at.
 fn matching<'a>(snapshot: &'a Snapshot, query: &TopicQuery) -> (Vec<&'a TopicShape>, usize) {
     let pattern = Pattern::new(&query.search);
-    let is_among = |t: &TopicShape| {
-        let among = query.among.as_ref();
-        among.is_none_or(|among| among.contains(&*t.name))
-    };
+    let mut among = Among::new(query.among.as_deref());
     let matching = snapshot
         .topics
         .iter()
         .filter(|t| query.internal || !t.internal)
-        .filter(|t| is_among(t) && pattern.matches(&t.name))
+        .filter(|t| among.has(&t.name) && pattern.matches(&t.name))
         .collect();
     let counts = snapshot.counts;
     let internal = if query.internal { counts.internal } else { 0 };

@@ -269,8 +269,8 @@ pub enum Broken {
     },
 }
 
-/// Names of resources.
-type Names = Arc<std::collections::HashSet<String>>;
+/// Names of resources, in order.
+type Names = Arc<std::collections::BTreeSet<String>>;
 
 /// All tags and their counts, everything that bears one, and names that filters found, kept until a tag changes.
 #[derive(Debug, Default)]
