@@ -244,6 +244,7 @@ def check_findings_come_and_go(world):
         stream.ending.set()
         stream.join()
         admin(server, lambda client: client.delete_topics(["visits-by-page"]))
+        doctor.wait(False, patience=90, kind="skewed")
         left = max(1, FORGOTTEN_S - (time.monotonic() - refused_since))
         doctor.wait(False, patience=left, kind="old-client")
         doctor.wait(False, patience=left, kind="connections")
