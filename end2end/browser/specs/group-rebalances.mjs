@@ -20,7 +20,7 @@ export const journeys = {
     assert.match(rows[0][3], /^2 → (to )?1$/)
     assert.match(rows[1][3], /^1 → (to )?2$/)
     for (const row of rows) assert.match(row[2], /^[\d.,]+ (ms|s)$/)
-    const meanings = await t.text('main dl:last-of-type')
+    const meanings = await t.text('main dl.facts')
     assert.match(meanings, /joined .{20,} left .{20,}/)
   },
 
@@ -46,8 +46,10 @@ export const journeys = {
   },
 
   async 'a group that never had a member says so'(t) {
-    const topic = await t.topic('quiet')
-    const id = await t.group('quiet', topic, { 0: 0 })
+    const id = t.name('quiet')
+    await t.open('/register-group')
+    await t.fill({ id })
+    await t.press('Register group')
     await t.open(`/groups/${id}/rebalances`)
     await t.shows('No rebalance yet')
   },
