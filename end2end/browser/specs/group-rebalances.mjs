@@ -48,7 +48,7 @@ export const journeys = {
   async 'a group that never had a member says so'(t) {
     const id = t.name('quiet')
     await t.open('/register-group')
-    await t.fill({ id })
+    await t.fill({ name: id })
     await t.press('Register group')
     await t.open(`/groups/${id}/rebalances`)
     await t.shows('No rebalance yet')
