@@ -297,18 +297,21 @@ mod tests {
         );
     }
 
-    /// Every name that any text inserts, with a value.
-    fn all_args() -> Vec<(&'static str, FluentValue<'static>)> {
+    /// The texts of both languages, one after the other.
+    fn texts() -> String {
         let mut found = Vec::new();
         files(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("locales"),
             "ftl",
             &mut found,
         );
-        let texts: String = found
-            .iter()
-            .map(|path| std::fs::read_to_string(path).unwrap())
-            .collect();
+        let texts = found.iter().map(std::fs::read_to_string);
+        texts.map(Result::unwrap).collect()
+    }
+
+    /// Every name that any text inserts, with a value.
+    fn all_args() -> Vec<(&'static str, FluentValue<'static>)> {
+        let texts = texts();
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let names: BTreeSet<String> = texts
             .split('$')
@@ -339,29 +342,16 @@ mod tests {
     /// A word chooses no form: what texts choose by is a number. Texts with words alone are therefore cut once.
     #[test]
     fn forms_are_chosen_by_number() {
-        let mut found = Vec::new();
-        files(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("locales"),
-            "ftl",
-            &mut found,
-        );
-        let mut forms = BTreeSet::new();
-        for path in found {
-            let text = std::fs::read_to_string(path).unwrap();
-            let marked = text
-                .split('[')
-                .skip(1)
-                .filter_map(|rest| rest.split_once(']'));
-            forms.extend(marked.map(|(form, _)| form.to_owned()));
-        }
+        let texts = texts();
+        let marked = texts.split('[').skip(1).filter_map(|r| r.split_once(']'));
         // Brackets also stand in texts; forms are names or numbers.
-        let is_name = |form: &&String| form.chars().all(|c| c.is_alphanumeric() || c == '-');
-        let is_number = |form: &&String| form.parse::<i64>().is_ok();
-        let words = forms
-            .iter()
+        let is_name = |form: &str| form.chars().all(|c| c.is_alphanumeric() || c == '-');
+        let is_number = |form: &str| form.parse::<i64>().is_ok();
+        let words = marked
+            .map(|(form, _)| form)
             .filter(|form| is_name(form) && !is_number(form));
-        let words: Vec<_> = words.collect();
-        assert_eq!(words, ["one", "other"]);
+        let words: BTreeSet<&str> = words.collect();
+        assert_eq!(words, BTreeSet::from(["one", "other"]));
     }
 
     #[test]

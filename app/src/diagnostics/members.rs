@@ -158,9 +158,10 @@ pub(super) fn of_offsets(evidence: &Evidence) -> Vec<Cell> {
 
 #[cfg(test)]
 mod tests {
+    use cluster::groups::rebalances::{Cause, Who};
+
     use super::*;
     use crate::ui::document::render;
-    use cluster::groups::rebalances::{Cause, Who};
 
     fn member(client: &str) -> MemberName {
         MemberName(Who {
@@ -171,12 +172,14 @@ mod tests {
         })
     }
 
+    fn shown(evidence: &Evidence) -> Vec<String> {
+        let cells = cells(evidence).into_iter();
+        cells.map(|cell| render(|| cell.value)).collect()
+    }
+
     #[track_caller]
     fn check(evidence: &Evidence, expect: &[&str]) {
-        let values = cells(evidence)
-            .into_iter()
-            .map(|cell| render(|| cell.value));
-        assert_eq!(values.collect::<Vec<_>>(), expect);
+        assert_eq!(shown(evidence), expect);
     }
 
     #[test]
@@ -212,10 +215,7 @@ mod tests {
             waits_for_total: 3,
             members: 4,
         };
-        let shown: Vec<_> = cells(&stuck)
-            .into_iter()
-            .map(|c| render(|| c.value))
-            .collect();
+        let shown = shown(&stuck);
         assert_eq!(
             shown[1..],
             ["1 min 1 s".into(), format!("{named}, 2 more"), "4".into()]
@@ -236,10 +236,7 @@ mod tests {
             slow_rejoins: 1,
             slowest: Some(member("s")),
         };
-        let shown: Vec<_> = cells(&storm)
-            .into_iter()
-            .map(|c| render(|| c.value))
-            .collect();
+        let shown = shown(&storm);
         assert_eq!(
             (&*shown[0], &*shown[1], &*shown[3]),
             ("5", "1 min 30 s", "12 s")

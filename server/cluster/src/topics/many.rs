@@ -20,17 +20,10 @@ impl Cluster {
     /// Some topics by name, with their figures; those that do not exist are left out.
     pub async fn topics_named(&self, names: &[String]) -> Result<Vec<TopicRow>, ClusterError> {
         let snapshot = self.snapshot().await?;
-        let found = |name: &String| {
-            let topics = &snapshot.topics;
-            let at = topics
-                .binary_search_by(|t| (*t.name).cmp(name.as_str()))
-                .ok()?;
-            topics.get(at)
-        };
         let shapes: Vec<&TopicShape> = names
             .iter()
             .take(TOPICS_AT_ONCE_MAX)
-            .filter_map(found)
+            .filter_map(|name| snapshot.topic(name))
             .collect();
         self.rows(&shapes).await
     }
