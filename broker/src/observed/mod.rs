@@ -16,6 +16,11 @@ use uuid::Uuid;
 
 use crate::Broker;
 use crate::topics::Topic;
+#[allow(
+    unused_imports,
+    reason = "named where requests are authorized; goes once that is there"
+)]
+pub(crate) use notes::Denied;
 pub(crate) use notes::{Notes, OldRequest};
 
 /// Entries of each table.
@@ -34,6 +39,8 @@ pub struct Observed {
     pub recreated: Vec<Recreated>,
     /// Clients that sent requests in versions too old to be answered.
     pub old_clients: Vec<OldClient>,
+    /// Clients that were denied a topic.
+    pub denied: Vec<DeniedClient>,
     /// Client connections against their limits.
     pub connections: ConnectionUse,
 }
@@ -152,6 +159,25 @@ pub struct OldClient {
     pub last_ms: i64,
 }
 
+/// A client that asked for a topic and was denied it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeniedClient {
+    /// The topic.
+    pub topic: String,
+    /// Kafka's name of the operation it may not do, as in `READ`.
+    pub operation: &'static str,
+    /// `client.id`.
+    pub client_id: String,
+    /// Where it connects from.
+    pub host: IpAddr,
+    /// Requests refused; those that came while another was being noted are left out.
+    pub requests: u64,
+    /// When the first one came, ms since the Unix epoch.
+    pub first_ms: i64,
+    /// When the last one came, ms since the Unix epoch.
+    pub last_ms: i64,
+}
+
 /// Client connections against their limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionUse {
@@ -194,6 +220,7 @@ impl Broker {
             untimed: self.notes.all_untimed(),
             recreated: self.notes.all_recreated(),
             old_clients: self.notes.all_old_clients(),
+            denied: self.notes.all_denied(),
             connections,
         }
     }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use parking_lot::Mutex;
 
 use super::recent::Recent;
-use super::{OldClient, Recreated, Refused, Untimed};
+use super::{DeniedClient, OldClient, Recreated, Refused, Untimed};
 
 /// Characters kept of what a client calls itself.
 const NAME_CHARS_MAX: usize = 200;
@@ -41,6 +41,14 @@ struct OldUse {
     requests: u64,
 }
 
+/// What was denied to whom.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Refusal {
+    topic: String,
+    operation: &'static str,
+    client: Client,
+}
+
 /// Where everything is noted.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
@@ -49,6 +57,8 @@ pub(crate) struct Notes {
     deleted: Mutex<Recent<String, u64>>,
     recreated: Mutex<Recent<String, Recreated>>,
     old_clients: Mutex<Recent<(Client, i16), OldUse>>,
+    /// Who was denied what on which topic: how often, and when first.
+    denied: Mutex<Recent<Refusal, (u64, i64)>>,
     software: Mutex<Recent<Client, (String, String)>>,
     refused: Mutex<Vec<Refused>>,
 }
@@ -61,6 +71,20 @@ pub(crate) struct OldRequest<'a> {
     pub(crate) key: kafka_protocol::messages::ApiKey,
     pub(crate) version: i16,
     pub(crate) oldest: i16,
+}
+
+/// A topic that a client asked for and may not have.
+#[derive(Debug, Clone, Copy)]
+#[allow(
+    dead_code,
+    reason = "filled in where requests are authorized; goes once that is there"
+)]
+pub(crate) struct Denied<'a> {
+    pub(crate) topic: &'a str,
+    /// Kafka's name of the operation, as in `READ`.
+    pub(crate) operation: &'static str,
+    pub(crate) client_id: &'a str,
+    pub(crate) peer: SocketAddr,
 }
 
 impl Notes {
@@ -125,6 +149,24 @@ impl Notes {
         noted.requests = noted.requests.saturating_add(1);
     }
 
+    /// A topic was denied. Never waits: one that finds the table in use is not counted.
+    #[allow(
+        dead_code,
+        reason = "called where requests are authorized; goes once that is there"
+    )]
+    pub(crate) fn denied(&self, denied: Denied<'_>, now_ms: i64) {
+        let Some(mut table) = self.denied.try_lock() else {
+            return;
+        };
+        let refusal = Refusal {
+            topic: denied.topic.to_owned(),
+            operation: denied.operation,
+            client: Client::new(denied.client_id, denied.peer),
+        };
+        let noted = table.note(refusal, now_ms, || (0, now_ms));
+        noted.0 = noted.0.saturating_add(1);
+    }
+
     /// A client said what it is.
     pub(crate) fn software(
         &self,
@@ -183,6 +225,20 @@ impl Notes {
             version: used.version,
             oldest: used.oldest,
             requests: used.requests,
+            last_ms,
+        };
+        table.all().map(one).collect()
+    }
+
+    pub(super) fn all_denied(&self) -> Vec<DeniedClient> {
+        let table = self.denied.lock();
+        let one = |(refusal, last_ms, noted): (&Refusal, i64, &(u64, i64))| DeniedClient {
+            topic: refusal.topic.clone(),
+            operation: refusal.operation,
+            client_id: refusal.client.id.clone(),
+            host: refusal.client.host,
+            requests: noted.0,
+            first_ms: noted.1,
             last_ms,
         };
         table.all().map(one).collect()
@@ -254,6 +310,41 @@ mod tests {
         );
         assert_eq!(found[0].client_id.len(), NAME_CHARS_MAX);
         assert_eq!(found[0].software, Some(("lib".into(), "1".into())));
+    }
+
+    #[test]
+    fn denials_are_counted_by_topic_client_and_operation() {
+        let notes = Notes::default();
+        let mapped: SocketAddr = "[::ffff:127.0.0.1]:9".parse().unwrap();
+        let other: SocketAddr = "[::1]:7".parse().unwrap();
+        let asked = [
+            (PEER, "READ", 1),
+            (mapped, "READ", 2),
+            (other, "READ", 3),
+            (PEER, "WRITE", 4),
+            (PEER, "READ", 5),
+        ];
+        for (peer, operation, at_ms) in asked {
+            let denied = Denied {
+                topic: "t",
+                operation,
+                client_id: "c",
+                peer,
+            };
+            notes.denied(denied, at_ms);
+        }
+        let mut found = notes.all_denied();
+        found.sort_by_key(|denied| denied.first_ms);
+        let shown: Vec<_> = found
+            .iter()
+            .map(|d| (d.host, d.operation, d.requests, d.first_ms, d.last_ms))
+            .collect();
+        let expect = [
+            (PEER.ip(), "READ", 3, 1, 5),
+            (other.ip(), "READ", 1, 3, 3),
+            (PEER.ip(), "WRITE", 1, 4, 4),
+        ];
+        assert_eq!(shown, expect, "one machine has one address");
     }
 
     #[test]

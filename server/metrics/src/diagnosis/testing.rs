@@ -103,6 +103,7 @@ pub(super) fn observed(topics: Vec<(&str, Rules, Vec<Option<Ages>>)>) -> Observe
         untimed: Vec::new(),
         recreated: Vec::new(),
         old_clients: Vec::new(),
+        denied: Vec::new(),
         connections: ConnectionUse {
             open: 0,
             open_max: 10,
