@@ -38,7 +38,8 @@ pub(super) fn links(finding: &Finding) -> Vec<(String, String)> {
         Evidence::RebalanceStorm { .. } | Evidence::StuckRebalance { .. } => {
             vec![group_page("rebalances", t!("rebalances-title"))]
         }
-        Evidence::UnevenMembers { .. }
+        Evidence::DeniedMember { .. }
+        | Evidence::UnevenMembers { .. }
         | Evidence::ShortSession { .. }
         | Evidence::Unconsumed { .. } => vec![group_page("members", t!("group-members"))],
         Evidence::Untimed { .. } => {

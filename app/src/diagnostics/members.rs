@@ -7,7 +7,7 @@ use crate::format;
 use crate::groups::rebalances::view as rebalances;
 
 /// `scorer (10.0.0.7, …9a8b7c6d)`.
-fn named(MemberName(who): &MemberName) -> String {
+pub(super) fn named(MemberName(who): &MemberName) -> String {
     rebalances::named(who)
 }
 

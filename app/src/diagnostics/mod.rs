@@ -1,9 +1,10 @@
 //! Diagnostics: what is wrong with the cluster or soon will be, why it matters, what to do.
 //!
-//! - `words`: kinds, levels and reasons in words. `view`: evidence as cells, `brokers`, `members`, `topics` by what it is
-//!   about. `links`: where it is mended. `page`: the page.
+//! - `words`: kinds, levels and reasons in words. `view`: evidence as cells, `brokers`, `members`, `denied`, `topics` by what
+//!   it is about. `links`: where it is mended. `page`: the page.
 
 mod brokers;
+mod denied;
 mod links;
 mod members;
 mod page;

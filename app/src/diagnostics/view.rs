@@ -163,6 +163,7 @@ pub(super) fn cells(finding: &Finding) -> Vec<Cell> {
         Evidence::Disk { .. } | Evidence::Connections { .. } | Evidence::OldClient { .. } => {
             super::brokers::cells(&finding.evidence)
         }
+        Evidence::DeniedMember { .. } => super::denied::cells(&finding.evidence),
         Evidence::ExpiredOffsets { .. } | Evidence::Unconsumed { .. } => {
             super::members::of_offsets(&finding.evidence)
         }

@@ -10,6 +10,7 @@ pub(crate) fn title(kind: Kind) -> String {
         Kind::Disk => t!("diag-disk"),
         Kind::Connections => t!("diag-connections"),
         Kind::OldClient => t!("diag-old-client"),
+        Kind::DeniedMember => t!("diag-denied-member"),
         Kind::RebalanceStorm => t!("diag-rebalance-storm"),
         Kind::StuckRebalance => t!("diag-stuck-rebalance"),
         Kind::UnevenMembers => t!("diag-uneven-members"),
@@ -22,7 +23,6 @@ pub(crate) fn title(kind: Kind) -> String {
         Kind::Skewed => t!("diag-skewed"),
         Kind::ActiveSegment => t!("diag-active-segment"),
         Kind::Idle => t!("diag-idle"),
-        Kind::DeniedMember => t!("diag-denied-member"),
     }
 }
 
@@ -32,6 +32,7 @@ pub(crate) fn why(kind: Kind) -> String {
         Kind::Disk => t!("diag-disk-why"),
         Kind::Connections => t!("diag-connections-why"),
         Kind::OldClient => t!("diag-old-client-why"),
+        Kind::DeniedMember => t!("diag-denied-member-why"),
         Kind::RebalanceStorm => t!("diag-rebalance-storm-why"),
         Kind::StuckRebalance => t!("diag-stuck-rebalance-why"),
         Kind::UnevenMembers => t!("diag-uneven-members-why"),
@@ -44,7 +45,6 @@ pub(crate) fn why(kind: Kind) -> String {
         Kind::Skewed => t!("diag-skewed-why"),
         Kind::ActiveSegment => t!("diag-active-segment-why"),
         Kind::Idle => t!("diag-idle-why"),
-        Kind::DeniedMember => t!("diag-denied-member-why"),
     }
 }
 
@@ -54,6 +54,7 @@ pub(crate) fn cure(kind: Kind) -> String {
         Kind::Disk => t!("diag-disk-cure"),
         Kind::Connections => t!("diag-connections-cure"),
         Kind::OldClient => t!("diag-old-client-cure"),
+        Kind::DeniedMember => t!("diag-denied-member-cure"),
         Kind::RebalanceStorm => t!("diag-rebalance-storm-cure"),
         Kind::StuckRebalance => t!("diag-stuck-rebalance-cure"),
         Kind::UnevenMembers => t!("diag-uneven-members-cure"),
@@ -66,7 +67,6 @@ pub(crate) fn cure(kind: Kind) -> String {
         Kind::Skewed => t!("diag-skewed-cure"),
         Kind::ActiveSegment => t!("diag-active-segment-cure"),
         Kind::Idle => t!("diag-idle-cure"),
-        Kind::DeniedMember => t!("diag-denied-member-cure"),
     }
 }
 
@@ -85,6 +85,5 @@ pub(crate) fn unchecked(why: Unchecked) -> String {
         Unchecked::FarAway => t!("diag-far-away"),
         Unchecked::NoGroups => t!("diag-no-groups"),
         Unchecked::NoDisk => t!("diag-no-disk"),
-        Unchecked::NoAccessLists => t!("diag-no-access-lists"),
     }
 }

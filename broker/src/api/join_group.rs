@@ -58,7 +58,7 @@ fn join_of(ctx: &RequestContext, request: JoinGroupRequest) -> Join {
         .into(),
         instance_id,
         client_id,
-        client_host: format!("/{}", ctx.peer.ip()).into(),
+        client_host: format!("/{}", ctx.peer.ip().to_canonical()).into(),
         protocol_type: owned(&request.protocol_type),
         protocols: request
             .protocols

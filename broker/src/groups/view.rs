@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::effects::Now;
 use super::group::{Group, State};
-use super::history::{Ongoing, Rebalance, Who};
+use super::history::{Ongoing, Rebalance, Who, cut};
 
 /// A group in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct GroupHealth {
     pub is_consumer: bool,
     /// The assignor its members agreed on; empty while they have not.
     pub assignor: Arc<str>,
+    /// Id of the member that gives the partitions out.
+    pub leader: Option<Arc<str>>,
     /// Its members by id.
     pub members: Vec<MemberHealth>,
     /// The rebalance that is going on.
@@ -86,6 +88,7 @@ impl Group {
             id: Arc::clone(&self.id),
             is_stable: self.state == State::Stable,
             is_consumer: self.protocol_type.as_deref() == Some(super::subscription::CONSUMER),
+            leader: self.leader.as_ref().map(cut),
             members: self.members().map(member).collect(),
             ongoing: self.ongoing(now),
             rebalances: Vec::new(),

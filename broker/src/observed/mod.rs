@@ -178,6 +178,16 @@ pub struct DeniedClient {
     pub last_ms: i64,
 }
 
+impl DeniedClient {
+    /// Whether it calls itself so. Long names are cut, not everywhere at the same place.
+    #[must_use]
+    pub fn is_of(&self, client_id: &str) -> bool {
+        let own = self.client_id.as_str();
+        let are_cut = own.len().min(client_id.len()) >= notes::NAME_CHARS_MAX;
+        own == client_id || are_cut && (own.starts_with(client_id) || client_id.starts_with(own))
+    }
+}
+
 /// Client connections against their limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionUse {

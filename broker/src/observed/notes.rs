@@ -8,7 +8,7 @@ use super::recent::Recent;
 use super::{DeniedClient, OldClient, Recreated, Refused, Untimed};
 
 /// Characters kept of what a client calls itself.
-const NAME_CHARS_MAX: usize = 200;
+pub(super) const NAME_CHARS_MAX: usize = 200;
 /// A topic that is made again by auto-creation within this time after its deletion was not meant to come back, ms.
 const RECREATED_WITHIN_MS: i64 = 24 * 3_600_000;
 
@@ -345,6 +345,21 @@ mod tests {
             (PEER.ip(), "WRITE", 1, 4, 4),
         ];
         assert_eq!(shown, expect, "one machine has one address");
+        assert!(found[0].is_of("c") && !found[0].is_of("cc"));
+        let long = "ü".repeat(400);
+        notes.denied(
+            Denied {
+                topic: "u",
+                operation: "READ",
+                client_id: &long,
+                peer: PEER,
+            },
+            6,
+        );
+        let found = notes.all_denied();
+        let cut = found.iter().find(|d| d.topic == "u").unwrap();
+        // As the coordinator keeps it, in 255 bytes.
+        assert!(cut.is_of(&long[..254]) && !cut.is_of("ü"));
     }
 
     #[test]

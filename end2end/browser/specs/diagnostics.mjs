@@ -26,7 +26,8 @@ export const journeys = {
   async 'findings are filtered by level, and all that was looked for is listed'(t) {
     const [topic, group] = await lost(t, 1)
     await t.until('/diagnostics', async () => (await t.text('main')).includes(topic))
-    await t.shows('not checked', 'main')
+    await t.shows('Members denied a topic they were assigned', 'main')
+    await t.shows('nothing found', 'main')
     await t.press(t.page.locator('.segments').getByRole('link', { name: 'Notice' }))
     assert.equal(t.here(), '/diagnostics?level=notice')
     await t.shows(topic)

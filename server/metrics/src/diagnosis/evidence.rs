@@ -50,6 +50,8 @@ pub enum Kind {
     Connections,
     /// A client speaks versions of the protocol that are not answered any more.
     OldClient,
+    /// A member is denied a topic that was assigned to it.
+    DeniedMember,
     /// A group that rebalances again and again.
     RebalanceStorm,
     /// A rebalance waits for members that do not come.
@@ -74,8 +76,6 @@ pub enum Kind {
     ActiveSegment,
     /// Old data that nobody adds to, and that is kept without end.
     Idle,
-    /// A member is denied a topic that was assigned to it.
-    DeniedMember,
 }
 
 impl Kind {
@@ -84,6 +84,7 @@ impl Kind {
         Self::Disk,
         Self::Connections,
         Self::OldClient,
+        Self::DeniedMember,
         Self::RebalanceStorm,
         Self::StuckRebalance,
         Self::ExpiredOffsets,
@@ -96,7 +97,6 @@ impl Kind {
         Self::Skewed,
         Self::ActiveSegment,
         Self::Idle,
-        Self::DeniedMember,
     ];
 
     /// In addresses, in the API and in the keys of words.
@@ -106,6 +106,7 @@ impl Kind {
             Self::Disk => "disk",
             Self::Connections => "connections",
             Self::OldClient => "old-client",
+            Self::DeniedMember => "denied-member",
             Self::RebalanceStorm => "rebalance-storm",
             Self::StuckRebalance => "stuck-rebalance",
             Self::ExpiredOffsets => "expired-offsets",
@@ -118,7 +119,6 @@ impl Kind {
             Self::Skewed => "skewed",
             Self::ActiveSegment => "active-segment",
             Self::Idle => "idle",
-            Self::DeniedMember => "denied-member",
         }
     }
 
@@ -259,6 +259,23 @@ pub enum Evidence {
         version: i16,
         oldest: i16,
         requests: u64,
+        last_ms: i64,
+    },
+    /// See [`Kind::DeniedMember`].
+    DeniedMember {
+        /// The member with most of the partitions, and who gave them out.
+        member: MemberName,
+        leader: Option<MemberName>,
+        /// How many members are denied the topic, and how many there are.
+        members: usize,
+        of: usize,
+        /// Partitions of all of them, and messages that wait in those; none where that is not known.
+        partitions: Partitions,
+        messages: Option<u64>,
+        /// What the member was denied, how often, and when.
+        operation: &'static str,
+        requests: u64,
+        first_ms: i64,
         last_ms: i64,
     },
     /// See [`Kind::RebalanceStorm`].
@@ -402,6 +419,7 @@ impl Evidence {
             Self::Disk { .. } => Kind::Disk,
             Self::Connections { .. } => Kind::Connections,
             Self::OldClient { .. } => Kind::OldClient,
+            Self::DeniedMember { .. } => Kind::DeniedMember,
             Self::RebalanceStorm { .. } => Kind::RebalanceStorm,
             Self::StuckRebalance { .. } => Kind::StuckRebalance,
             Self::UnevenMembers { .. } => Kind::UnevenMembers,
@@ -424,6 +442,7 @@ impl Evidence {
             Self::Disk { free_bytes, .. } => u64::MAX - free_bytes,
             Self::Connections { open, refused, .. } => refused.saturating_add(*open as u64),
             Self::OldClient { requests, .. } => *requests,
+            Self::DeniedMember { messages, .. } => messages.unwrap_or(0),
             Self::RebalanceStorm { stood_ms, .. } => *stood_ms,
             Self::StuckRebalance { waits_ms, .. } => *waits_ms,
             Self::UnevenMembers {

@@ -11,10 +11,11 @@
 //! - [`facts`]: what the findings look at.
 //! - `offsets`: committed offsets. `idle`: old data nobody adds to. `times`: times of messages. `active`: the segment that grows.
 //!   `clients`: what clients do. `skew`: partitions that outgrow the others. `disk`: the disk ahead.
-//!   `storm`, `stuck`, `uneven`, `session`: members of groups. [`members`]: how they are named.
+//!   `storm`, `stuck`, `uneven`, `session`, `denied`: members of groups. [`members`]: how they are named.
 
 mod active;
 mod clients;
+mod denied;
 mod disk;
 pub mod evidence;
 pub mod facts;
@@ -75,8 +76,6 @@ pub enum Unchecked {
     NoGroups,
     /// The disk of the logs cannot be read.
     NoDisk,
-    /// There are no access lists yet, so that nobody can be denied a topic.
-    NoAccessLists,
 }
 
 impl Section {
@@ -161,7 +160,7 @@ fn find(kind: Kind, facts: &Facts<'_>) -> Result<Vec<Finding>, Unchecked> {
         Kind::OldClient => clients::too_old(observed?, facts.now_ms),
         Kind::Skewed => skew::find(facts.stats, facts.before.as_ref()),
         Kind::Disk => disk::find(facts.disk.as_ref().ok_or(Unchecked::NoDisk)?),
-        Kind::DeniedMember => return Err(Unchecked::NoAccessLists),
+        Kind::DeniedMember => denied::find(health?, groups.ok(), &observed?.denied),
     })
 }
 
@@ -216,7 +215,7 @@ mod tests {
         assert_eq!(why(Kind::Unconsumed), Unchecked::NoGroups);
         assert_eq!(why(Kind::Untimed), Unchecked::FarAway);
         assert_eq!(why(Kind::Disk), Unchecked::NoDisk);
-        assert_eq!(why(Kind::DeniedMember), Unchecked::NoAccessLists);
+        assert_eq!(why(Kind::DeniedMember), Unchecked::FarAway);
     }
 
     fn finding(level: Level, batches: u64) -> Finding {

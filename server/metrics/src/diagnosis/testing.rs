@@ -145,6 +145,7 @@ pub(super) fn health(id: &str, members: &[(&str, usize)]) -> GroupHealth {
         is_stable: true,
         is_consumer: true,
         assignor: "range".into(),
+        leader: None,
         members: members.iter().map(member).collect(),
         ongoing: None,
         rebalances: Vec::new(),
