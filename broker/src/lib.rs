@@ -9,6 +9,7 @@
 //! - `configs`: every configuration key with type, default, range and documentation.
 //! - `coordinator`: the runtime of replicated state machines over an internal topic.
 //! - `groups`: consumer groups as a pure state machine on that runtime.
+//! - `security`: access lists, and what each request may do.
 //! - `keeper`: flush, checkpoint, retention on a thread of their own.
 //! - `traffic`, `histogram`: what is counted. [`stats`]: a reading of it. [`observed`]: what was noticed of clients.
 
@@ -22,6 +23,7 @@ mod keeper;
 pub mod net;
 pub mod observed;
 mod partitions;
+mod security;
 pub mod stats;
 mod store;
 mod topics;
@@ -44,6 +46,7 @@ pub use coordinator::Rebalances;
 pub use groups::history::{Cause, Change, Ongoing, Rebalance, Slow, Who};
 pub use groups::view::{GroupHealth, MemberHealth};
 pub use histogram::Times;
+pub use security::Principal;
 pub use traffic::{TrafficTotals, WireTotals};
 
 use crate::configs::Configs;
@@ -63,6 +66,7 @@ pub struct Broker {
     pub(crate) logs: Arc<LogDir>,
     pub(crate) configs: Arc<Configs>,
     pub(crate) topics: Topics,
+    pub(crate) security: security::Security,
     pub(crate) groups: coordinator::Groups,
     pub(crate) sessions: partitions::sessions::Sessions,
     pub(crate) connections: Arc<net::listener::Connections>,
@@ -126,6 +130,7 @@ impl Broker {
             clock: Arc::clone(&env.clock),
             leader_epoch: store.begin_epoch(logs.was_clean())?,
         };
+        let security = security::Security::open(Arc::clone(&store))?;
         let topics = Topics::open(parts).map_err(|e| OpenError::Topics(e.to_string()))?;
         let broker = Arc::new(Self {
             connections: Arc::new(net::listener::Connections::new(config.connections_max)),
@@ -143,6 +148,7 @@ impl Broker {
             logs,
             configs,
             topics,
+            security,
         });
         broker.start_keeper().map_err(logs_error)?;
         broker.groups.start(&broker);
@@ -159,14 +165,25 @@ impl Broker {
     }
 
     /// Handles one request frame (without length prefix) in this process; the response has no length prefix either.
-    /// `None`: no response is due (acks 0), or the frame was one that would close a connection.
+    /// `None`: no response is due (acks 0), or the frame was one that would close a connection. A peer with port 0 is this process
+    /// itself, which may do everything; any other is an anonymous client.
     pub async fn handle_frame(
         self: &Arc<Self>,
         peer: SocketAddr,
         endpoint: Arc<Endpoint>,
         frame: Bytes,
     ) -> Option<Bytes> {
-        match Box::pin(api::handle_frame(self, peer, &endpoint, frame)).await {
+        let principal = if peer.port() == 0 {
+            Principal::ThisProcess
+        } else {
+            Principal::anonymous()
+        };
+        let sender = net::Sender {
+            peer,
+            endpoint,
+            principal,
+        };
+        match Box::pin(api::handle_frame(self, &sender, frame)).await {
             Ok(api::Outcome::Reply(reply)) => {
                 let mut out = BytesMut::new();
                 if let Err(error) = reply.write_to(&mut out) {

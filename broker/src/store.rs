@@ -1,7 +1,9 @@
-//! Cluster metadata in one crash-safe file (redb): topics, configurations, cluster id, producer-id blocks.
+//! Cluster metadata in one crash-safe file (redb): topics, configurations, access lists, cluster id, producer-id blocks.
 //!
-//! The store knows rows, not rules: what may be written is decided by `topics` and `configs`. A request's changes are
+//! The store knows rows, not rules: what may be written is decided by `topics`, `configs` and `security`. A request's changes are
 //! one transaction, durable before [`Store::commit`] returns. Everything is read once at start; nothing reads it later.
+
+mod acls;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use redb::{
     TableHandle, WriteTransaction,
 };
 use uuid::Uuid;
+
+pub(crate) use acls::AclRow;
 
 /// Layout of the tables. Raised when an older program could no longer read what a newer one wrote.
 const SCHEMA: u64 = 1;
@@ -107,6 +111,10 @@ pub(crate) enum Change {
         /// Key.
         key: String,
     },
+    /// Adds an access list entry; nothing happens when it is there.
+    PutAcl(AclRow),
+    /// Removes an access list entry; nothing happens when it is absent.
+    RemoveAcl(AclRow),
 }
 
 /// Opens the file; a parameter so that a test can let the disk fail.
@@ -249,6 +257,8 @@ impl Store {
                     } => {
                         configs.remove((*kind, resource.as_str(), key.as_str()))?;
                     }
+                    Change::PutAcl(row) => acls::put(txn, row)?,
+                    Change::RemoveAcl(row) => acls::remove(txn, row)?,
                 }
             }
             Ok(())

@@ -13,7 +13,7 @@ use crate::net::RequestContext;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: AlterConfigsRequest,
 ) -> AlterConfigsResponse {
     let asked = request.resources.into_iter().map(|resource| Asked {
@@ -21,7 +21,7 @@ pub(crate) async fn handle(
         name: resource.resource_name,
         alteration: replacement(resource.configs),
     });
-    let responses = change(broker, asked.collect(), request.validate_only).await;
+    let responses = change(broker, ctx, asked.collect(), request.validate_only).await;
     AlterConfigsResponse::default().with_responses(responses)
 }
 

@@ -10,6 +10,8 @@ use super::config_resource::{Target, find, nothing_to_change};
 use super::failure::{Failure, blocking, code_of, message_of};
 use crate::Broker;
 use crate::configs::{Alteration, Resource, shown};
+use crate::net::RequestContext;
+use crate::security::{Access, Operation};
 
 /// A change asked for.
 pub(super) struct Asked {
@@ -50,15 +52,21 @@ pub(super) fn no_value(name: &str) -> Failure {
 /// Changes each resource on its own and answers in the order asked.
 pub(super) async fn change<A: Answer>(
     broker: &Arc<Broker>,
+    ctx: &RequestContext,
     asked: Vec<Asked>,
     validate_only: bool,
 ) -> Vec<A> {
-    let outcomes = outcomes(broker, asked, validate_only).await;
+    let outcomes = outcomes(broker, &broker.access(ctx), asked, validate_only).await;
     outcomes.into_iter().map(A::of).collect()
 }
 
 /// A resource named twice is refused each time.
-async fn outcomes(broker: &Arc<Broker>, asked: Vec<Asked>, validate_only: bool) -> Vec<Outcome> {
+async fn outcomes(
+    broker: &Arc<Broker>,
+    access: &Access<'_>,
+    asked: Vec<Asked>,
+    validate_only: bool,
+) -> Vec<Outcome> {
     let mut times: HashMap<(i8, StrBytes), usize> = HashMap::with_capacity(asked.len());
     for one in &asked {
         *times.entry((one.kind, one.name.clone())).or_default() += 1;
@@ -74,7 +82,7 @@ async fn outcomes(broker: &Arc<Broker>, asked: Vec<Asked>, validate_only: bool) 
         let key = (kind, name);
         let planned = if times.get(&key) == Some(&1) {
             alteration.and_then(|alteration| {
-                resource(broker, kind, &key.1).map(|resource| (resource, alteration))
+                resource(broker, access, kind, &key.1).map(|resource| (resource, alteration))
             })
         } else {
             Err(Failure::invalid_request(
@@ -94,8 +102,13 @@ async fn outcomes(broker: &Arc<Broker>, asked: Vec<Asked>, validate_only: bool) 
     answers
 }
 
-fn resource(broker: &Broker, kind: i8, name: &str) -> Result<Resource, Failure> {
-    match find(broker, kind, name)? {
+fn resource(
+    broker: &Broker,
+    access: &Access<'_>,
+    kind: i8,
+    name: &str,
+) -> Result<Resource, Failure> {
+    match find(broker, access, Operation::AlterConfigs, (kind, name))? {
         Target::Of(resource) => Ok(resource),
         Target::Nothing(what) => Err(nothing_to_change(what)),
     }

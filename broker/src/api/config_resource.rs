@@ -5,6 +5,7 @@ use kafka_protocol::error::ResponseError;
 use super::failure::Failure;
 use crate::Broker;
 use crate::configs::{KIND_BROKER, KIND_TOPIC, Resource, shown};
+use crate::security::{Access, Operation};
 use crate::topics::{TopicError, check_name};
 
 /// `ConfigResource.Type` of broker loggers.
@@ -23,8 +24,20 @@ pub(super) enum Target {
     Nothing(&'static str),
 }
 
-/// Finds what a type and name mean; errors as Kafka's `ConfigHelper`.
-pub(super) fn find(broker: &Broker, kind: i8, name: &str) -> Result<Target, Failure> {
+/// Finds what a type and name mean, for one who may do the operation with it; errors as Kafka's `ConfigHelper`.
+pub(super) fn find(
+    broker: &Broker,
+    access: &Access<'_>,
+    operation: Operation,
+    (kind, name): (i8, &str),
+) -> Result<Target, Failure> {
+    let allowed = match kind {
+        KIND_TOPIC => access.topic(operation, name),
+        KIND_BROKER | KIND_LOGGER | KIND_CLIENT_METRICS => access.cluster(operation),
+        KIND_GROUP => access.group(operation, name),
+        _ => Ok(()),
+    };
+    allowed.map_err(Failure::denied)?;
     match kind {
         KIND_TOPIC => {
             check_name(name)?;

@@ -12,24 +12,29 @@ use super::create_topics::check_node;
 use super::failure::{Failure, blocking, code_of, message_of};
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::Operation;
 use crate::topics::TopicError;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: CreatePartitionsRequest,
 ) -> CreatePartitionsResponse {
     let mut times: HashMap<TopicName, usize> = HashMap::with_capacity(request.topics.len());
     for topic in &request.topics {
         *times.entry(topic.name.clone()).or_default() += 1;
     }
+    let access = broker.access(ctx);
     let planned: Vec<(TopicName, Result<i32, Failure>)> = request
         .topics
         .into_iter()
         .map(|topic| {
             let once = times.get(&topic.name) == Some(&1);
             let planned = if once {
-                check(broker, &topic)
+                let allowed = access.topic(Operation::Alter, &topic.name);
+                allowed
+                    .map_err(Failure::denied)
+                    .and_then(|()| check(broker, &topic))
             } else {
                 Err(repeated(&topic.name))
             };

@@ -14,6 +14,7 @@ use super::failure::{Failure, blocking, code_of, message_of, text};
 use crate::Broker;
 use crate::configs::Described;
 use crate::net::RequestContext;
+use crate::security::{Access, Kind, Operation};
 use crate::topics::{Created, NewTopic};
 
 /// "Let the broker choose", for partitions and replicas.
@@ -21,9 +22,11 @@ const UNSET: i32 = -1;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: CreateTopicsRequest,
 ) -> CreateTopicsResponse {
+    let access = broker.access(ctx);
+    let any = access.could_cluster(Operation::Create);
     let mut wanted = Vec::with_capacity(request.topics.len());
     let mut answers: Vec<(TopicName, Option<Failure>)> = Vec::with_capacity(request.topics.len());
     for (topic, times) in counted(request.topics) {
@@ -33,6 +36,8 @@ pub(crate) async fn handle(
                 "Topic '{}' is named {times} times in the request.",
                 name.as_str()
             )))
+        } else if !any && let Err(error) = access.topic(Operation::Create, &name) {
+            Err(Failure::denied(error))
         } else {
             plan(topic, broker.config.node_id)
         };
@@ -56,7 +61,7 @@ pub(crate) async fn handle(
     };
     let topics = answers
         .into_iter()
-        .map(|(name, refused)| answer(broker, name, result(refused)))
+        .map(|(name, refused)| answer(broker, &access, name, result(refused)))
         .collect();
     CreateTopicsResponse::default().with_topics(topics)
 }
@@ -169,15 +174,23 @@ pub(super) fn check_node(broker_ids: &[BrokerId], node: i32) -> Result<(), Strin
 
 fn answer(
     broker: &Broker,
+    access: &Access<'_>,
     name: TopicName,
     result: Result<Created, Failure>,
 ) -> CreatableTopicResult {
     let (code, message) = (code_of(&result), message_of(&result));
+    let described = access.could(Operation::DescribeConfigs, Kind::Topic, &name);
     let answer = CreatableTopicResult::default()
         .with_name(name)
         .with_error_code(code)
         .with_error_message(message);
     match result {
+        // Made, but what it is like is not for this caller.
+        Ok(created) if !described => answer
+            .with_topic_id(created.id)
+            .with_num_partitions(-1)
+            .with_replication_factor(-1)
+            .with_topic_config_error_code(Kind::Topic.refusal().code()),
         Ok(created) => answer
             .with_topic_id(created.id)
             .with_num_partitions(created.partitions)

@@ -8,15 +8,20 @@ use kafka_protocol::messages::{DeleteGroupsRequest, DeleteGroupsResponse};
 use super::group_error::group_code;
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::Operation;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: DeleteGroupsRequest,
 ) -> DeleteGroupsResponse {
+    let access = broker.access(ctx);
     let mut results = Vec::with_capacity(request.groups_names.len());
     for id in request.groups_names {
-        let code = group_code(broker.groups.delete(&id));
+        let code = match access.group(Operation::Delete, &id) {
+            Ok(()) => group_code(broker.groups.delete(&id)),
+            Err(error) => error.code(),
+        };
         results.push(
             DeletableGroupResult::default()
                 .with_group_id(id)

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use kafka_protocol::error::ResponseError;
+use kafka_protocol::messages::delete_records_request::{
+    DeleteRecordsPartition, DeleteRecordsTopic,
+};
 use kafka_protocol::messages::delete_records_response::{
     DeleteRecordsPartitionResult, DeleteRecordsTopicResult,
 };
@@ -11,6 +14,7 @@ use storage::log::ReadError;
 
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::Operation;
 use crate::topics::Topic;
 
 /// Up to the end of the log.
@@ -18,24 +22,43 @@ const HIGH_WATERMARK: i64 = -1;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: DeleteRecordsRequest,
 ) -> DeleteRecordsResponse {
+    let access = broker.access(ctx);
+    let check = |topic: &DeleteRecordsTopic| access.topic(Operation::Delete, &topic.name);
+    let allowed: Vec<_> = request.topics.iter().map(check).collect();
     let broker = Arc::clone(broker);
     let work = move || {
-        let topics = request.topics.into_iter().map(|wanted| {
-            let topic = broker.topics.get(&wanted.name);
-            let answer = |partition: &kafka_protocol::messages::delete_records_request::DeleteRecordsPartition| {
-                let result = delete(&broker, topic.as_deref(), partition.partition_index, partition.offset);
-                let response = DeleteRecordsPartitionResult::default().with_partition_index(partition.partition_index);
-                match result {
-                    Ok(start) => response.with_low_watermark(start),
-                    Err(error) => response.with_low_watermark(-1).with_error_code(error.code()),
-                }
-            };
-            let partitions = wanted.partitions.iter().map(answer).collect();
-            DeleteRecordsTopicResult::default().with_name(wanted.name).with_partitions(partitions)
-        });
+        let topics = request
+            .topics
+            .into_iter()
+            .zip(allowed)
+            .map(|(wanted, allowed)| {
+                let topic = broker.topics.get(&wanted.name);
+                let answer = |partition: &DeleteRecordsPartition| {
+                    let result = allowed.and_then(|()| {
+                        delete(
+                            &broker,
+                            topic.as_deref(),
+                            partition.partition_index,
+                            partition.offset,
+                        )
+                    });
+                    let response = DeleteRecordsPartitionResult::default()
+                        .with_partition_index(partition.partition_index);
+                    match result {
+                        Ok(start) => response.with_low_watermark(start),
+                        Err(error) => response
+                            .with_low_watermark(-1)
+                            .with_error_code(error.code()),
+                    }
+                };
+                let partitions = wanted.partitions.iter().map(answer).collect();
+                DeleteRecordsTopicResult::default()
+                    .with_name(wanted.name)
+                    .with_partitions(partitions)
+            });
         DeleteRecordsResponse::default().with_topics(topics.collect())
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_default()

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::failure::{Failure, blocking, code_of, message_of, text};
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::{Access, Operation};
 use crate::topics::TopicError;
 
 /// A topic asked for, and how the answer names it.
@@ -23,7 +24,7 @@ struct Target {
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: DeleteTopicsRequest,
 ) -> DeleteTopicsResponse {
     let by_name = request
@@ -34,6 +35,12 @@ pub(crate) async fn handle(
         .chain(request.topics)
         .map(|topic| find(broker, topic))
         .collect();
+    let access = broker.access(ctx);
+    if !access.could_cluster(Operation::Delete) {
+        for target in &mut targets {
+            refuse_denied(broker, &access, target);
+        }
+    }
     refuse_repeated(&mut targets);
     let names: Vec<String> = targets
         .iter()
@@ -121,6 +128,26 @@ fn find(broker: &Broker, topic: DeleteTopicState) -> Target {
                 found: Err(TopicError::UnknownId(id).into()),
             },
         },
+    }
+}
+
+/// Refuses what the caller may not delete. One who may not even know of a topic learns neither whether it is there nor its name.
+fn refuse_denied(broker: &Broker, access: &Access<'_>, target: &mut Target) {
+    let Ok(name) = &target.found else {
+        return;
+    };
+    let by_id = !target.id.is_nil();
+    let visible = access.topic(Operation::Describe, name);
+    let exists = broker.topics.get(name).is_some();
+    let allowed = visible.and_then(|()| match exists {
+        true => access.topic(Operation::Delete, name),
+        false => Ok(()),
+    });
+    if let Err(error) = allowed {
+        if by_id && visible.is_err() {
+            target.name = None;
+        }
+        target.found = Err(Failure::denied(error));
     }
 }
 

@@ -53,9 +53,5 @@ pub(crate) async fn handle(
         .with_cluster_id(text(broker.store.cluster_id()))
         .with_controller_id(node)
         .with_brokers(vec![this])
-        .with_cluster_authorized_operations(if asked {
-            operations::CLUSTER
-        } else {
-            operations::NOT_ASKED
-        })
+        .with_cluster_authorized_operations(operations::of_cluster(&broker.access(ctx), asked))
 }

@@ -14,6 +14,7 @@ use super::failure::{code_of, message_of, text};
 use crate::Broker;
 use crate::configs::{Candidate, Described, Key, Resource};
 use crate::net::RequestContext;
+use crate::security::{Access, Operation};
 
 /// What the caller wants to see of each key.
 #[derive(Clone, Copy)]
@@ -24,9 +25,10 @@ struct View {
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: DescribeConfigsRequest,
 ) -> DescribeConfigsResponse {
+    let access = broker.access(ctx);
     let view = View {
         synonyms: request.include_synonyms,
         documentation: request.include_documentation,
@@ -39,13 +41,14 @@ pub(crate) async fn handle(
         .filter(|r| seen.insert((r.resource_type, r.resource_name.clone())));
     DescribeConfigsResponse::default().with_results(
         resources
-            .map(|resource| describe(broker, resource, view))
+            .map(|resource| describe(broker, &access, resource, view))
             .collect(),
     )
 }
 
 fn describe(
     broker: &Broker,
+    access: &Access<'_>,
     resource: DescribeConfigsResource,
     view: View,
 ) -> DescribeConfigsResult {
@@ -55,7 +58,8 @@ fn describe(
         .filter(|keys| !keys.is_empty())
         .map(|keys| keys.iter().map(|k| k.as_str()).collect());
     let wanted = |key: &Key| asked.as_ref().is_none_or(|names| names.contains(key.name));
-    let result = find(broker, resource.resource_type, &resource.resource_name)
+    let named = (resource.resource_type, &*resource.resource_name);
+    let result = find(broker, access, Operation::DescribeConfigs, named)
         .map(|target| described(broker, &target, wanted));
     let (code, message) = (code_of(&result), message_of::<Vec<Described>>(&result));
     let configs = result.unwrap_or_default();

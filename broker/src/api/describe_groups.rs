@@ -8,28 +8,31 @@ use kafka_protocol::messages::{DescribeGroupsRequest, DescribeGroupsResponse, Gr
 use kafka_protocol::protocol::StrBytes;
 
 use super::group_error::wire;
+use super::operations;
 use crate::Broker;
 use crate::groups::GroupError;
 use crate::groups::view::{Described, DescribedMember};
 use crate::net::RequestContext;
+use crate::security::Operation;
 
 const STATIC_MEMBERS: i16 = 4;
 /// First version with an error for a group that is not there; before, it is shown as dead.
 const NOT_FOUND: i16 = 6;
-/// Operations on a group that can be granted: read (3), delete (6), describe (8), one bit each.
-const ALL_OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
     ctx: &RequestContext,
     request: DescribeGroupsRequest,
 ) -> DescribeGroupsResponse {
+    let access = broker.access(ctx);
     let mut groups = Vec::with_capacity(request.groups.len());
     for id in request.groups {
-        let mut group = answer(ctx.version, &id, broker.groups.describe(&id));
-        if request.include_authorized_operations && group.error_code == 0 {
-            group = group.with_authorized_operations(ALL_OPERATIONS);
-        }
+        let mut group = match access.group(Operation::Describe, &id) {
+            Ok(()) => answer(ctx.version, &id, broker.groups.describe(&id)),
+            Err(error) => DescribedGroup::default().with_error_code(error.code()),
+        };
+        let asked = request.include_authorized_operations && group.error_code == 0;
+        group = group.with_authorized_operations(operations::of_group(&access, asked, &id));
         groups.push(group.with_group_id(id));
     }
     DescribeGroupsResponse::default().with_groups(groups)

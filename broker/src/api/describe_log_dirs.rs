@@ -14,6 +14,7 @@ use kafka_protocol::messages::{DescribeLogDirsRequest, DescribeLogDirsResponse, 
 use super::failure::{blocking, text};
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::Operation;
 use crate::topics::Topic;
 
 /// Partitions asked for by topic; `None` is all topics.
@@ -21,9 +22,12 @@ type Asked = Option<BTreeMap<String, BTreeSet<i32>>>;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: DescribeLogDirsRequest,
 ) -> DescribeLogDirsResponse {
+    if let Err(error) = broker.access(ctx).cluster(Operation::Describe) {
+        return DescribeLogDirsResponse::default().with_error_code(error.code());
+    }
     let asked = request.topics.map(by_name);
     let result = blocking(broker, move |broker| describe(broker, &asked)).await;
     DescribeLogDirsResponse::default().with_results(vec![result])

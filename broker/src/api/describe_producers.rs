@@ -11,22 +11,30 @@ use storage::log::ProducerEntry;
 
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::Operation;
 use crate::topics::Topic;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: DescribeProducersRequest,
 ) -> DescribeProducersResponse {
+    let access = broker.access(ctx);
     let topics = request
         .topics
         .into_iter()
         .map(|wanted| {
+            let allowed = access.topic(Operation::Read, &wanted.name);
             let topic = broker.topics.get(&wanted.name);
             let partitions = wanted
                 .partition_indexes
                 .iter()
-                .map(|&index| answer(topic.as_deref(), index))
+                .map(|&index| match allowed {
+                    Ok(()) => answer(topic.as_deref(), index),
+                    Err(error) => PartitionResponse::default()
+                        .with_partition_index(index)
+                        .with_error_code(error.code()),
+                })
                 .collect();
             TopicResponse::default()
                 .with_name(wanted.name)

@@ -15,11 +15,12 @@ use super::failure::text;
 use super::operations;
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::{Access, Kind, Operation};
 use crate::topics::{Topic, check_name};
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: DescribeTopicPartitionsRequest,
 ) -> DescribeTopicPartitionsResponse {
     let all = broker.topics.all();
@@ -28,8 +29,18 @@ pub(crate) async fn handle(
         .iter()
         .map(|topic| topic.name.as_str())
         .collect();
+    let access = broker.access(ctx);
+    // Whether a topic is there is not told to one who may not know of it.
+    let mut denied = Vec::new();
     if names.is_empty() {
-        names = all.keys().map(AsRef::as_ref).collect();
+        let visible = |name: &&str| access.could(Operation::Describe, Kind::Topic, name);
+        names = all.keys().map(AsRef::as_ref).filter(visible).collect();
+    } else {
+        names.retain(|name| {
+            let allowed = access.topic(Operation::Describe, name);
+            denied.extend(allowed.err().map(|error| refused(name, error)));
+            allowed.is_ok()
+        });
     }
     let (first, first_partition) = match &request.cursor {
         Some(cursor) => (
@@ -41,6 +52,7 @@ pub(crate) async fn handle(
     let limit = broker.configs.settings().described_partitions_max;
     let mut page = Page {
         node: BrokerId(broker.config.node_id),
+        access: &access,
         room: usize::try_from(request.response_partition_limit)
             .unwrap_or(0)
             .clamp(1, limit.max(1)),
@@ -57,14 +69,16 @@ pub(crate) async fn handle(
             break;
         }
     }
+    page.topics.extend(denied);
     DescribeTopicPartitionsResponse::default()
         .with_topics(page.topics)
         .with_next_cursor(page.next)
 }
 
 /// An answer in the making.
-struct Page {
+struct Page<'a> {
     node: BrokerId,
+    access: &'a Access<'a>,
     /// Partitions that still fit.
     room: usize,
     topics: Vec<DescribeTopicPartitionsResponseTopic>,
@@ -72,7 +86,7 @@ struct Page {
     next: Option<Cursor>,
 }
 
-impl Page {
+impl Page<'_> {
     /// Adds a topic's partitions from one on, as far as they fit.
     fn add(&mut self, topic: &Topic, from: usize) {
         let left = topic.partitions.get(from..).unwrap_or_default();
@@ -99,7 +113,11 @@ impl Page {
                 .with_topic_id(topic.id)
                 .with_is_internal(topic.internal)
                 .with_partitions(partitions)
-                .with_topic_authorized_operations(operations::TOPIC),
+                .with_topic_authorized_operations(operations::of_topic(
+                    self.access,
+                    true,
+                    &topic.name,
+                )),
         );
     }
 
@@ -120,6 +138,10 @@ fn unknown(name: &str) -> DescribeTopicPartitionsResponseTopic {
         Ok(()) => ResponseError::UnknownTopicOrPartition,
         Err(_) => ResponseError::InvalidTopicException,
     };
+    refused(name, error)
+}
+
+fn refused(name: &str, error: ResponseError) -> DescribeTopicPartitionsResponseTopic {
     DescribeTopicPartitionsResponseTopic::default()
         .with_name(Some(name_of(name)))
         .with_error_code(error.code())

@@ -26,6 +26,17 @@ impl Failure {
         }
     }
 
+    /// A refusal by access lists, in Kafka's words (Errors.java).
+    pub(super) fn denied(error: ResponseError) -> Self {
+        let text = match error {
+            ResponseError::TopicAuthorizationFailed => "Topic authorization failed.",
+            ResponseError::GroupAuthorizationFailed => "Group authorization failed.",
+            ResponseError::ClusterAuthorizationFailed => "Cluster authorization failed.",
+            _ => "Authorization failed.",
+        };
+        Self::new(error, text)
+    }
+
     pub(super) fn invalid_request(text: impl Into<String>) -> Self {
         Self::new(ResponseError::InvalidRequest, text)
     }

@@ -1,24 +1,29 @@
 //! Fetch (key 1): file ranges of whole batches, with long poll and incremental sessions (KIP-227).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kafka_protocol::error::ResponseError;
-use kafka_protocol::messages::FetchRequest;
+use kafka_protocol::messages::{FetchRequest, TopicName};
 use storage::batch::{BatchHeader, HEADER_BYTES};
 use storage::log::{LogSlice, ReadError};
+use uuid::Uuid;
 
 use super::fetch_response::{FetchAnswer, PartitionAnswer, TopicAnswer};
 use super::{Outcome, Refused, leader_epoch_error};
 use crate::Broker;
 use crate::net::RequestContext;
-use crate::partitions::sessions::{Key, Plan, Wanted};
+use crate::partitions::sessions::{Key, Plan, Wanted, Wants};
 use crate::partitions::{Partition, Waiter};
+use crate::security::Operation;
 
 /// A poll never waits longer, whatever the client says: an early empty answer is always allowed.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 /// Bytes of one response at most (Kafka's `fetch.max.bytes` of the broker).
 const RESPONSE_BYTES_MAX: i32 = 55 << 20;
+/// First version in which topics are named by id (KIP-516).
+const BY_ID_FROM: i16 = 13;
 /// zstd batches may go to requests from this version on (KIP-110); older ones cannot decode them.
 const ZSTD_VERSION_MIN: i16 = 10;
 /// Codec number of zstd in a batch's attributes.
@@ -47,6 +52,7 @@ pub(crate) async fn handle(
         version: ctx.version,
         min_bytes: i64::from(request.min_bytes),
         max_bytes: request.max_bytes.clamp(0, RESPONSE_BYTES_MAX),
+        denied: denied(broker, ctx, &plan.wants),
         plan,
         counted: !ctx.is_in_process(),
     };
@@ -59,11 +65,41 @@ pub(crate) async fn handle(
     Ok(Outcome::Reply(reply))
 }
 
+/// Topics, as the request names them, that its sender may not read.
+type Denied = HashSet<(TopicName, Uuid)>;
+
+/// Asked once for each topic of a request, in a session too: what was allowed to the last one may be denied to this one.
+fn denied(broker: &Broker, ctx: &RequestContext, wants: &Wants) -> Denied {
+    let access = broker.access(ctx);
+    let mut denied = Denied::new();
+    if access.is_open() {
+        return denied;
+    }
+    let mut last = None;
+    for key in wants.keys() {
+        if last.replace((&key.topic, key.topic_id)) == Some((&key.topic, key.topic_id)) {
+            continue;
+        }
+        let by_id = (ctx.version >= BY_ID_FROM).then(|| broker.topics.by_id(key.topic_id));
+        let allowed = match &by_id {
+            None => access.topic_of_reader(Operation::Read, &key.topic),
+            Some(Some(topic)) => access.topic_of_reader(Operation::Read, &topic.name),
+            // An id that nothing has is told as such to everybody.
+            Some(None) => Ok(()),
+        };
+        if allowed.is_err() {
+            denied.insert((key.topic.clone(), key.topic_id));
+        }
+    }
+    denied
+}
+
 struct Fetch<'a> {
     broker: &'a Broker,
     version: i16,
     min_bytes: i64,
     max_bytes: i32,
+    denied: Denied,
     plan: Plan,
     /// What is sent counts as traffic.
     counted: bool,
@@ -112,7 +148,10 @@ impl Fetch<'_> {
     }
 
     fn partition(&self, key: &Key) -> Result<Arc<Partition>, ResponseError> {
-        let (topic, unknown) = if self.version >= 13 {
+        if !self.denied.is_empty() && self.denied.contains(&(key.topic.clone(), key.topic_id)) {
+            return Err(ResponseError::TopicAuthorizationFailed);
+        }
+        let (topic, unknown) = if self.version >= BY_ID_FROM {
             (
                 self.broker.topics.by_id(key.topic_id),
                 ResponseError::UnknownTopicId,

@@ -10,6 +10,7 @@ use kafka_protocol::protocol::StrBytes;
 use super::group_error::wire;
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::{Access, Kind, Operation};
 
 const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
@@ -21,21 +22,30 @@ pub(crate) async fn handle(
     ctx: &RequestContext,
     request: FindCoordinatorRequest,
 ) -> FindCoordinatorResponse {
+    let access = broker.access(ctx);
+    let allowed = |key: &StrBytes| check(&access, request.key_type, key);
+    let keys = match ctx.version {
+        BATCHED.. => &request.coordinator_keys[..],
+        _ => std::slice::from_ref(&request.key),
+    };
     // The first who asks for a group's coordinator brings the topic of committed offsets into being, as in Kafka.
     let ready = match request.key_type {
-        GROUP => broker
+        GROUP if keys.iter().any(|key| allowed(key).is_ok()) => broker
             .groups
             .create_topic()
             .await
             .map_err(ResponseError::from),
-        TRANSACTION => Ok(()),
+        GROUP | TRANSACTION => Ok(()),
         _ => Err(ResponseError::InvalidRequest),
     };
-    let of = |key: &StrBytes| find(broker, ctx, request.key_type, key, ready);
+    let of = |key: &StrBytes| {
+        let result = allowed(key).and(ready);
+        find(broker, ctx, request.key_type, key, result)
+    };
     if ctx.version >= BATCHED {
         return FindCoordinatorResponse::default()
             .with_error_message(None)
-            .with_coordinators(request.coordinator_keys.iter().map(of).collect());
+            .with_coordinators(keys.iter().map(of).collect());
     }
     let found = of(&request.key);
     FindCoordinatorResponse::default()
@@ -44,6 +54,14 @@ pub(crate) async fn handle(
         .with_node_id(found.node_id)
         .with_host(found.host)
         .with_port(found.port)
+}
+
+fn check(access: &Access<'_>, key_type: i8, key: &str) -> Result<(), ResponseError> {
+    match key_type {
+        GROUP => access.group(Operation::Describe, key),
+        TRANSACTION => access.check(Operation::Describe, Kind::TransactionalId, key),
+        _ => Ok(()),
+    }
 }
 
 fn find(

@@ -13,7 +13,7 @@ use crate::net::RequestContext;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: IncrementalAlterConfigsRequest,
 ) -> IncrementalAlterConfigsResponse {
     let asked = request.resources.into_iter().map(|resource| Asked {
@@ -26,7 +26,7 @@ pub(crate) async fn handle(
             .collect::<Result<_, _>>()
             .map(Alteration::Edit),
     });
-    let responses = change(broker, asked.collect(), request.validate_only).await;
+    let responses = change(broker, ctx, asked.collect(), request.validate_only).await;
     IncrementalAlterConfigsResponse::default().with_responses(responses)
 }
 

@@ -13,6 +13,7 @@ use super::group_error::{owned, wire};
 use crate::Broker;
 use crate::groups::join::{Join, Joined};
 use crate::net::RequestContext;
+use crate::security::Operation;
 
 /// First version in which dynamic members join twice (KIP-394).
 const KNOWN_MEMBER_ID: i16 = 4;
@@ -28,15 +29,22 @@ pub(crate) async fn handle(
     ctx: &RequestContext,
     request: JoinGroupRequest,
 ) -> JoinGroupResponse {
+    if let Err(error) = broker.access(ctx).group(Operation::Read, &request.group_id) {
+        return refused(ctx.version, error, StrBytes::new());
+    }
     let group = owned(&request.group_id);
     let join = join_of(ctx, request);
     match broker.groups.join(&group, join).await {
         Ok(joined) => response(ctx.version, joined),
-        Err(refused) => JoinGroupResponse::default()
-            .with_error_code(ResponseError::from(refused.error).code())
-            .with_protocol_name(protocol(ctx.version, None))
-            .with_member_id(wire(&refused.member_id)),
+        Err(error) => refused(ctx.version, error.error.into(), wire(&error.member_id)),
     }
+}
+
+fn refused(version: i16, error: ResponseError, member_id: StrBytes) -> JoinGroupResponse {
+    JoinGroupResponse::default()
+        .with_error_code(error.code())
+        .with_protocol_name(protocol(version, None))
+        .with_member_id(member_id)
 }
 
 fn join_of(ctx: &RequestContext, request: JoinGroupRequest) -> Join {

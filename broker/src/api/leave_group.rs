@@ -12,6 +12,7 @@ use crate::Broker;
 use crate::groups::GroupError;
 use crate::groups::leave::Leaver;
 use crate::net::RequestContext;
+use crate::security::Operation;
 
 const BATCHED: i16 = 3;
 
@@ -20,6 +21,9 @@ pub(crate) async fn handle(
     ctx: &RequestContext,
     request: LeaveGroupRequest,
 ) -> LeaveGroupResponse {
+    if let Err(error) = broker.access(ctx).group(Operation::Read, &request.group_id) {
+        return LeaveGroupResponse::default().with_error_code(error.code());
+    }
     let members = if ctx.version >= BATCHED {
         request.members
     } else {

@@ -11,6 +11,7 @@ use super::failure::text;
 use crate::Broker;
 use crate::configs::{KIND_BROKER, KIND_TOPIC};
 use crate::net::RequestContext;
+use crate::security::Operation;
 
 /// All types there are.
 const KINDS: [i8; 5] = [
@@ -27,6 +28,9 @@ pub(crate) async fn handle(
     request: ListConfigResourcesRequest,
 ) -> ListConfigResourcesResponse {
     let response = ListConfigResourcesResponse::default();
+    if let Err(error) = broker.access(ctx).cluster(Operation::DescribeConfigs) {
+        return response.with_error_code(error.code());
+    }
     if !request
         .resource_types
         .iter()

@@ -11,6 +11,7 @@ use super::group_error::wire;
 use crate::Broker;
 use crate::groups::view::Listed;
 use crate::net::RequestContext;
+use crate::security::{Kind, Operation};
 
 const STATES: i16 = 4;
 const TYPES: i16 = 5;
@@ -23,8 +24,12 @@ pub(crate) async fn handle(
     request: ListGroupsRequest,
 ) -> ListGroupsResponse {
     let (groups, loading) = broker.groups.list();
+    let access = broker.access(ctx);
+    // One who may describe the cluster sees all groups, everyone else those he may describe.
+    let all = access.could_cluster(Operation::Describe);
     let wanted = |listed: &Listed| {
-        accepts(&request.states_filter, listed.state.name())
+        (all || access.could(Operation::Describe, Kind::Group, &listed.id))
+            && accepts(&request.states_filter, listed.state.name())
             && accepts(&request.types_filter, CLASSIC)
     };
     let groups = groups

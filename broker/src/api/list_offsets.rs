@@ -14,6 +14,7 @@ use super::leader_epoch_error;
 use crate::Broker;
 use crate::net::RequestContext;
 use crate::partitions::Partition;
+use crate::security::Operation;
 use crate::topics::Topic;
 
 // Timestamps with a meaning (ListOffsetsRequest.java).
@@ -32,13 +33,20 @@ pub(crate) async fn handle(
     ctx: &RequestContext,
     request: ListOffsetsRequest,
 ) -> ListOffsetsResponse {
+    let access = broker.access(ctx);
     let mut topics = Vec::with_capacity(request.topics.len());
     for wanted in request.topics {
+        let allowed = access.topic_of_reader(Operation::Describe, &wanted.name);
         let topic = broker.topics.get(&wanted.name);
+        let topic = allowed.and_then(|()| {
+            topic
+                .as_deref()
+                .ok_or(ResponseError::UnknownTopicOrPartition)
+        });
         let partitions = wanted
             .partitions
             .iter()
-            .map(|partition| answer(broker, ctx.version, topic.as_deref(), partition))
+            .map(|partition| answer(broker, ctx.version, topic, partition))
             .collect();
         topics.push(
             ListOffsetsTopicResponse::default()
@@ -54,12 +62,12 @@ pub(crate) async fn handle(
 fn answer(
     broker: &Broker,
     version: i16,
-    topic: Option<&Topic>,
+    topic: Result<&Topic, ResponseError>,
     wanted: &ListOffsetsPartition,
 ) -> ListOffsetsPartitionResponse {
     let response =
         ListOffsetsPartitionResponse::default().with_partition_index(wanted.partition_index);
-    match look_up(broker, topic, wanted) {
+    match topic.and_then(|topic| look_up(broker, topic, wanted)) {
         Ok(Some(found)) => {
             let leader_epoch = if version >= LEADER_EPOCH {
                 found.leader_epoch
@@ -85,10 +93,9 @@ fn answer(
 
 fn look_up(
     broker: &Broker,
-    topic: Option<&Topic>,
+    topic: &Topic,
     wanted: &ListOffsetsPartition,
 ) -> Result<Option<OffsetAndTime>, ResponseError> {
-    let topic = topic.ok_or(ResponseError::UnknownTopicOrPartition)?;
     let partition = usize::try_from(wanted.partition_index)
         .ok()
         .and_then(|i| topic.partitions.get(i));

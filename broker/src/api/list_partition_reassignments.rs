@@ -6,13 +6,21 @@ use kafka_protocol::messages::{
     ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse,
 };
 
+use super::failure::{Failure, text};
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::Operation;
 
 pub(crate) async fn handle(
-    _broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    broker: &Arc<Broker>,
+    ctx: &RequestContext,
     _request: ListPartitionReassignmentsRequest,
 ) -> ListPartitionReassignmentsResponse {
-    ListPartitionReassignmentsResponse::default()
+    let response = ListPartitionReassignmentsResponse::default();
+    match broker.access(ctx).cluster(Operation::Describe) {
+        Ok(()) => response,
+        Err(error) => response
+            .with_error_code(error.code())
+            .with_error_message(Some(text(&Failure::denied(error).text))),
+    }
 }

@@ -14,6 +14,7 @@ use super::failure::{blocking, text};
 use super::operations;
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::{Access, Kind, Operation};
 use crate::topics::{NewTopic, Topic, check_name, is_internal};
 
 /// First version in which a topic may be asked for by id.
@@ -24,27 +25,28 @@ pub(crate) async fn handle(
     ctx: &RequestContext,
     request: MetadataRequest,
 ) -> MetadataResponse {
+    let access = broker.access(ctx);
     let view = View {
         node: BrokerId(broker.config.node_id),
-        operations: if request.include_topic_authorized_operations {
-            operations::TOPIC
-        } else {
-            operations::NOT_ASKED
-        },
+        access: &access,
+        operations: request.include_topic_authorized_operations,
     };
     let topics = match request.topics {
         None => all(broker, view),
         Some(topics) if topics.is_empty() && ctx.version == 0 => all(broker, view),
         Some(topics) => {
-            if request.allow_auto_topic_creation && broker.configs.auto_create_topics() {
-                create_missing(broker, ctx, &topics).await;
-            }
+            let uncreatable =
+                if request.allow_auto_topic_creation && broker.configs.auto_create_topics() {
+                    create_missing(broker, ctx, &access, &topics).await
+                } else {
+                    BTreeSet::new()
+                };
             let mut seen = HashSet::with_capacity(topics.len());
             let topics = topics
                 .into_iter()
                 .filter(|topic| seen.insert((topic.name.clone(), topic.topic_id)));
             topics
-                .map(|topic| one(broker, topic, ctx.version, view))
+                .map(|topic| one(broker, topic, ctx.version, view, &uncreatable))
                 .collect()
         }
     };
@@ -59,25 +61,26 @@ pub(crate) async fn handle(
         .with_cluster_id(Some(text(broker.store.cluster_id())))
         .with_controller_id(view.node)
         .with_topics(topics)
-        .with_cluster_authorized_operations(if asked {
-            operations::CLUSTER
-        } else {
-            operations::NOT_ASKED
-        })
+        .with_cluster_authorized_operations(operations::of_cluster(&access, asked))
 }
 
 /// What is the same for all topics of an answer.
 #[derive(Clone, Copy)]
-struct View {
+struct View<'a> {
     node: BrokerId,
-    operations: i32,
+    access: &'a Access<'a>,
+    /// The caller asks what it may do with each topic.
+    operations: bool,
 }
 
-fn all(broker: &Broker, view: View) -> Vec<MetadataResponseTopic> {
+/// All topics, but for those the caller may not know of.
+fn all(broker: &Broker, view: View<'_>) -> Vec<MetadataResponseTopic> {
+    let visible = |name: &str| view.access.could(Operation::Describe, Kind::Topic, name);
     broker
         .topics
         .all()
         .values()
+        .filter(|topic| visible(&topic.name))
         .map(|topic| found(topic, view))
         .collect()
 }
@@ -86,16 +89,25 @@ fn one(
     broker: &Broker,
     asked: MetadataRequestTopic,
     version: i16,
-    view: View,
+    view: View<'_>,
+    uncreatable: &BTreeSet<String>,
 ) -> MetadataResponseTopic {
     let refused = |name: Option<TopicName>, error: ResponseError| {
         MetadataResponseTopic::default()
             .with_name(name)
             .with_error_code(error.code())
     };
+    let visible = |name: &str| view.access.topic_of_reader(Operation::Describe, name);
     match asked.name {
+        // Whether it is there is not told to one who may not know of it.
+        Some(name) if visible(&name).is_err() => {
+            refused(Some(name), ResponseError::TopicAuthorizationFailed)
+        }
         Some(name) => match broker.topics.get(&name) {
             Some(topic) => found(&topic, view),
+            None if uncreatable.contains(name.as_str()) => {
+                refused(Some(name), ResponseError::TopicAuthorizationFailed)
+            }
             None if check_name(&name).is_err() => {
                 refused(Some(name), ResponseError::InvalidTopicException)
             }
@@ -107,13 +119,17 @@ fn one(
                 .with_topic_id(asked.topic_id)
         }
         None => match broker.topics.by_id(asked.topic_id) {
-            Some(topic) => found(&topic, view),
+            // Ids are no secret, names are (KafkaApis.scala).
+            Some(topic) => match visible(&topic.name) {
+                Ok(()) => found(&topic, view),
+                Err(error) => refused(None, error).with_topic_id(asked.topic_id),
+            },
             None => refused(None, ResponseError::UnknownTopicId).with_topic_id(asked.topic_id),
         },
     }
 }
 
-fn found(topic: &Topic, view: View) -> MetadataResponseTopic {
+fn found(topic: &Topic, view: View<'_>) -> MetadataResponseTopic {
     let partition = |index: i32, epoch: i32| {
         MetadataResponsePartition::default()
             .with_partition_index(index)
@@ -133,24 +149,36 @@ fn found(topic: &Topic, view: View) -> MetadataResponseTopic {
                 .map(|p| partition(p.index, p.leader_epoch))
                 .collect(),
         )
-        .with_topic_authorized_operations(view.operations)
+        .with_topic_authorized_operations(operations::of_topic(
+            view.access,
+            view.operations,
+            &topic.name,
+        ))
 }
 
-/// Makes the topics that are asked for by a good name and do not exist, in one transaction.
-/// A failure shows as an unknown topic, which clients ask for again.
+/// Makes the topics that are asked for by a good name and do not exist, in one transaction, and tells which of them the caller may
+/// not make. A failure shows as an unknown topic, which clients ask for again.
 async fn create_missing(
     broker: &Arc<Broker>,
     ctx: &RequestContext,
+    access: &Access<'_>,
     topics: &[MetadataRequestTopic],
-) {
+) -> BTreeSet<String> {
     let names = topics.iter().filter_map(|topic| topic.name.as_ref());
-    let missing: BTreeSet<String> = names
+    let missing = names
         .filter(|name| broker.topics.get(name).is_none() && check_name(name).is_ok())
-        .map(|name| name.to_string())
-        .collect();
-    if missing.is_empty() {
-        return;
+        .filter(|name| access.could(Operation::Describe, Kind::Topic, name))
+        .map(|name| name.to_string());
+    let any = access.could_cluster(Operation::Create);
+    let (missing, uncreatable): (BTreeSet<String>, _) =
+        missing.partition(|name| any || access.topic(Operation::Create, name).is_ok());
+    if !missing.is_empty() {
+        create(broker, ctx, missing).await;
     }
+    uncreatable
+}
+
+async fn create(broker: &Arc<Broker>, ctx: &RequestContext, missing: BTreeSet<String>) {
     let (client_id, peer) = (ctx.client_id.clone(), ctx.peer);
     let make = move |broker: &Broker| {
         let (internal, plain): (Vec<String>, Vec<String>) =

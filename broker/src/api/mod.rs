@@ -10,11 +10,14 @@ mod alter_configs;
 mod api_versions;
 mod config_change;
 mod config_resource;
+mod create_acls;
 mod create_partitions;
 mod create_topics;
+mod delete_acls;
 mod delete_groups;
 mod delete_records;
 mod delete_topics;
+mod describe_acls;
 mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
@@ -47,7 +50,6 @@ mod produce;
 mod sync_group;
 pub(crate) mod table;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -57,7 +59,7 @@ use kafka_protocol::protocol::{Decodable, Encodable};
 
 use crate::Broker;
 use crate::net::reply::Reply;
-use crate::net::{Endpoint, RequestContext};
+use crate::net::{RequestContext, Sender};
 use crate::observed::OldRequest;
 use crate::traffic::Timed;
 
@@ -100,8 +102,7 @@ impl Refused {
 /// Handles one request frame (without its 4-byte length).
 pub(crate) async fn handle_frame(
     broker: &Arc<Broker>,
-    peer: SocketAddr,
-    endpoint: &Arc<Endpoint>,
+    sender: &Sender,
     mut frame: Bytes,
 ) -> Result<Outcome, Refused> {
     let (Some(key), Some(version)) = (peek_i16(&frame, 0), peek_i16(&frame, 2)) else {
@@ -123,7 +124,7 @@ pub(crate) async fn handle_frame(
             let client_id = peek_client_id(&frame).unwrap_or_default();
             let request = OldRequest {
                 client_id,
-                peer,
+                peer: sender.peer,
                 key,
                 version,
                 oldest,
@@ -142,8 +143,9 @@ pub(crate) async fn handle_frame(
     let ctx = RequestContext {
         version,
         client_id: header.client_id.unwrap_or_default(),
-        peer,
-        endpoint: Arc::clone(endpoint),
+        peer: sender.peer,
+        endpoint: Arc::clone(&sender.endpoint),
+        principal: sender.principal.clone(),
     };
     table::dispatch(broker, &ctx, key, header.correlation_id, frame).await
 }

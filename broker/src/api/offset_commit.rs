@@ -17,13 +17,16 @@ use crate::coordinator::{Commit, CommitOffset};
 use crate::groups::GroupError;
 use crate::groups::records::TEXT_BYTES_MAX;
 use crate::net::RequestContext;
+use crate::security::Operation;
 use crate::topics::Topic;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: OffsetCommitRequest,
 ) -> OffsetCommitResponse {
+    let access = broker.access(ctx);
+    let in_group = access.group(Operation::Read, &request.group_id);
     let metadata_bytes_max = broker
         .configs
         .group_settings()
@@ -32,22 +35,31 @@ pub(crate) async fn handle(
     let mut offsets = Vec::new();
     let mut checked = Vec::with_capacity(request.topics.len());
     for wanted in request.topics {
+        let allowed = in_group.and_then(|()| access.topic_of_reader(Operation::Read, &wanted.name));
         let topic = broker.topics.get(&wanted.name);
         let results: Vec<_> = wanted
             .partitions
             .iter()
-            .map(|p| check(topic.as_deref(), p, metadata_bytes_max).map(|o| offsets.push(o)))
+            .map(|p| {
+                let checked = allowed.and_then(|()| check(topic.as_deref(), p, metadata_bytes_max));
+                checked.map(|offset| offsets.push(offset))
+            })
             .collect();
         checked.push((wanted, results));
     }
-    let committed = broker.groups.commit(Commit {
+    let commit = Commit {
         group: owned(&request.group_id),
         member_id: owned(&request.member_id),
         instance_id: request.group_instance_id.as_ref().map(owned),
         generation: request.generation_id_or_member_epoch,
         retention_ms: Some(request.retention_time_ms).filter(|ms| *ms >= 0),
         offsets,
-    });
+    };
+    // One who may not use the group learns nothing of it.
+    let committed = match in_group {
+        Ok(()) => broker.groups.commit(commit),
+        Err(_) => Ok(()),
+    };
     let topics = checked
         .into_iter()
         .map(|(wanted, results)| answer(wanted, &results, committed))

@@ -12,22 +12,25 @@ use kafka_protocol::messages::{OffsetForLeaderEpochRequest, OffsetForLeaderEpoch
 use super::leader_epoch_error;
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::Operation;
 use crate::topics::Topic;
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,
-    _ctx: &RequestContext,
+    ctx: &RequestContext,
     request: OffsetForLeaderEpochRequest,
 ) -> OffsetForLeaderEpochResponse {
+    let access = broker.access(ctx);
     let topics = request
         .topics
         .into_iter()
         .map(|wanted| {
+            let allowed = access.topic_of_reader(Operation::Describe, &wanted.topic);
             let topic = broker.topics.get(&wanted.topic);
             let partitions = wanted
                 .partitions
                 .iter()
-                .map(|partition| answer(topic.as_deref(), partition))
+                .map(|partition| answer(allowed, topic.as_deref(), partition))
                 .collect();
             OffsetForLeaderTopicResult::default()
                 .with_topic(wanted.topic)
@@ -37,11 +40,18 @@ pub(crate) async fn handle(
     OffsetForLeaderEpochResponse::default().with_topics(topics)
 }
 
-fn answer(topic: Option<&Topic>, wanted: &OffsetForLeaderPartition) -> EpochEndOffset {
+fn answer(
+    allowed: Result<(), ResponseError>,
+    topic: Option<&Topic>,
+    wanted: &OffsetForLeaderPartition,
+) -> EpochEndOffset {
     let response = EpochEndOffset::default()
         .with_partition(wanted.partition)
         .with_leader_epoch(-1)
         .with_end_offset(-1);
+    if let Err(error) = allowed {
+        return response.with_error_code(error.code());
+    }
     let partition = topic.and_then(|topic| {
         topic
             .partitions

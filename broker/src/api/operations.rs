@@ -1,28 +1,56 @@
 //! Bit fields of the operations a caller may do (KIP-430): bit n stands for operation code n of `AclOperation.java`.
-//!
-//! Without an authorizer everybody may do everything, as Kafka answers too.
 
-const READ: i32 = 1 << 3;
-const WRITE: i32 = 1 << 4;
-const CREATE: i32 = 1 << 5;
-const DELETE: i32 = 1 << 6;
-const ALTER: i32 = 1 << 7;
-const DESCRIBE: i32 = 1 << 8;
-const CLUSTER_ACTION: i32 = 1 << 9;
-const DESCRIBE_CONFIGS: i32 = 1 << 10;
-const ALTER_CONFIGS: i32 = 1 << 11;
-const IDEMPOTENT_WRITE: i32 = 1 << 12;
+use crate::security::acl::CLUSTER_NAME;
+use crate::security::{Access, Kind, Operation, Operation::*};
 
 /// The caller did not ask.
-pub(super) const NOT_ASKED: i32 = i32::MIN;
-/// All operations on a topic.
-pub(super) const TOPIC: i32 =
-    READ | WRITE | CREATE | DELETE | ALTER | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS;
-/// All operations on the cluster.
-pub(super) const CLUSTER: i32 = CREATE
-    | ALTER
-    | DESCRIBE
-    | CLUSTER_ACTION
-    | DESCRIBE_CONFIGS
-    | ALTER_CONFIGS
-    | IDEMPOTENT_WRITE;
+const NOT_ASKED: i32 = i32::MIN;
+const TOPIC: &[Operation] = &[
+    Read,
+    Write,
+    Create,
+    Delete,
+    Alter,
+    Describe,
+    DescribeConfigs,
+    AlterConfigs,
+];
+/// Groups have no configurations here.
+const GROUP: &[Operation] = &[Read, Delete, Describe];
+const CLUSTER: &[Operation] = &[
+    Create,
+    Alter,
+    Describe,
+    ClusterAction,
+    DescribeConfigs,
+    AlterConfigs,
+    IdempotentWrite,
+];
+
+/// What the caller may do with a topic.
+pub(super) fn of_topic(access: &Access<'_>, asked: bool, name: &str) -> i32 {
+    of(access, asked, Kind::Topic, name, TOPIC)
+}
+
+/// What the caller may do with a group.
+pub(super) fn of_group(access: &Access<'_>, asked: bool, id: &str) -> i32 {
+    of(access, asked, Kind::Group, id, GROUP)
+}
+
+/// What the caller may do with the cluster; nothing for one who may not even describe it.
+pub(super) fn of_cluster(access: &Access<'_>, asked: bool) -> i32 {
+    if asked && access.cluster(Describe).is_err() {
+        return 0;
+    }
+    of(access, asked, Kind::Cluster, CLUSTER_NAME, CLUSTER)
+}
+
+fn of(access: &Access<'_>, asked: bool, kind: Kind, name: &str, all: &[Operation]) -> i32 {
+    if !asked {
+        return NOT_ASKED;
+    }
+    let allowed = all
+        .iter()
+        .filter(|operation| access.could(**operation, kind, name));
+    allowed.fold(0, |bits, operation| bits | 1 << (*operation as i8))
+}

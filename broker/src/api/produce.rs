@@ -14,6 +14,7 @@ use storage::log::{AppendError, Appended};
 use super::{Outcome, Refused, encode};
 use crate::Broker;
 use crate::net::RequestContext;
+use crate::security::{Access, Operation};
 use crate::topics::Topic;
 
 /// zstd may be produced from this version on (KIP-110).
@@ -30,12 +31,13 @@ pub(crate) fn handle(
     correlation_id: i32,
 ) -> Result<Outcome, Refused> {
     let acks = request.acks;
+    let access = broker.access(ctx);
     let mut failed = false;
     let responses = request
         .topic_data
         .into_iter()
         .map(|topic| {
-            let (response, all_right) = produce_to_topic(broker, ctx, acks, topic);
+            let (response, all_right) = produce_to_topic(broker, ctx, &access, acks, topic);
             failed |= !all_right;
             response
         })
@@ -54,6 +56,7 @@ pub(crate) fn handle(
 fn produce_to_topic(
     broker: &Broker,
     ctx: &RequestContext,
+    access: &Access<'_>,
     acks: i16,
     data: TopicProduceData,
 ) -> (TopicProduceResponse, bool) {
@@ -63,13 +66,21 @@ fn produce_to_topic(
     } else {
         broker.topics.get(&data.name)
     };
+    // An id that nothing has is told as such to everybody.
+    let name = match &topic {
+        Some(topic) => Some(&*topic.name),
+        None => (!by_id).then_some(data.name.as_str()),
+    };
+    let allowed = name.map_or(Ok(()), |name| access.topic(Operation::Write, name));
     let mut all_right = true;
     let partitions = data
         .partition_data
         .into_iter()
         .map(|partition| {
             let index = partition.index;
-            let result = check_topic(topic.as_deref(), by_id, acks)
+            let result = allowed
+                .map_err(|error| (error, "not authorized to write to the topic".to_owned()))
+                .and_then(|()| check_topic(topic.as_deref(), by_id, acks))
                 .and_then(|topic| produce_to_partition(broker, ctx, topic, acks, partition));
             all_right &= result.is_ok();
             partition_response(index, result)

@@ -10,6 +10,7 @@ use super::group_error::{owned, wire};
 use crate::Broker;
 use crate::groups::sync::Sync;
 use crate::net::RequestContext;
+use crate::security::Operation;
 
 /// First version that names the protocol in request and answer (KIP-559).
 const NAMES_PROTOCOL: i16 = 5;
@@ -19,6 +20,9 @@ pub(crate) async fn handle(
     ctx: &RequestContext,
     request: SyncGroupRequest,
 ) -> SyncGroupResponse {
+    if let Err(error) = broker.access(ctx).group(Operation::Read, &request.group_id) {
+        return SyncGroupResponse::default().with_error_code(error.code());
+    }
     let sync = Sync {
         member_id: owned(&request.member_id),
         instance_id: request.group_instance_id.as_ref().map(owned),

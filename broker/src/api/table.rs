@@ -95,6 +95,9 @@ apis! {
     incremental_alter_configs IncrementalAlterConfigs IncrementalAlterConfigsRequest 0..=1,
     list_config_resources ListConfigResources ListConfigResourcesRequest 0..=1,
     describe_log_dirs DescribeLogDirs DescribeLogDirsRequest 1..=4,
+    describe_acls DescribeAcls DescribeAclsRequest 1..=3,
+    create_acls CreateAcls CreateAclsRequest 1..=3,
+    delete_acls DeleteAcls DeleteAclsRequest 1..=3,
     list_partition_reassignments ListPartitionReassignments ListPartitionReassignmentsRequest 0..=0,
 }
 

@@ -19,11 +19,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Endpoint;
 use super::listener::Permit;
 use super::reply::{Part, Reply, read_slice};
+use super::{Endpoint, Sender};
 use crate::Broker;
 use crate::api::{self, Outcome};
+use crate::security::Principal;
 use crate::traffic::{Timed, is_outside};
 
 /// A peer that neither reads nor writes for this long in the middle of a frame is cut off.
@@ -73,8 +74,11 @@ pub(super) async fn run(
         unanswered: Vec::new(),
         broker,
         stream,
-        peer,
-        endpoint,
+        sender: Sender {
+            peer,
+            endpoint,
+            principal: Principal::anonymous(),
+        },
         input: BytesMut::new(),
         output: BytesMut::new(),
     };
@@ -117,8 +121,7 @@ struct Large {
 struct Connection {
     broker: Arc<Broker>,
     stream: TcpStream,
-    peer: SocketAddr,
-    endpoint: Arc<Endpoint>,
+    sender: Sender,
     /// Bytes read and not yet handled.
     input: BytesMut,
     /// Replies not yet written.
@@ -149,8 +152,7 @@ impl Connection {
             // A long poll must not hold back the answers before it.
             self.flush().await?;
         }
-        let outcome =
-            api::handle_frame(&self.broker, self.peer, &self.endpoint, frame.body).await?;
+        let outcome = api::handle_frame(&self.broker, &self.sender, frame.body).await?;
         if let Some(large) = frame.large {
             self.broker.buffers.give_back(large.whole);
         }

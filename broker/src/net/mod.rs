@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 use kafka_protocol::protocol::StrBytes;
 
+use crate::security::Principal;
+
 /// Where a listener is reached from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
@@ -24,6 +26,15 @@ pub struct Endpoint {
     pub host: String,
     /// Port that clients are told to use.
     pub port: u16,
+}
+
+/// What is the same for all requests of a connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    pub(crate) peer: SocketAddr,
+    /// The endpoint the connection came in on.
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) principal: Principal,
 }
 
 /// Who asks, over what, in which version.
@@ -37,12 +48,14 @@ pub struct RequestContext {
     pub peer: SocketAddr,
     /// The endpoint the request came in on: metadata answers with it.
     pub endpoint: Arc<Endpoint>,
+    /// Who it is, for access lists.
+    pub principal: Principal,
 }
 
 impl RequestContext {
-    /// Whether the request came from this process itself and not over a socket: no socket's peer has port 0.
+    /// Whether the request came from this process itself and not over a socket.
     #[must_use]
     pub fn is_in_process(&self) -> bool {
-        self.peer.port() == 0
+        self.principal == Principal::ThisProcess
     }
 }

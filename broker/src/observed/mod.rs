@@ -16,12 +16,7 @@ use uuid::Uuid;
 
 use crate::Broker;
 use crate::topics::Topic;
-#[allow(
-    unused_imports,
-    reason = "named where requests are authorized; goes once that is there"
-)]
-pub(crate) use notes::Denied;
-pub(crate) use notes::{Notes, OldRequest};
+pub(crate) use notes::{Denied, Notes, OldRequest};
 
 /// Entries of each table.
 const ENTRIES_MAX: usize = 1_000;

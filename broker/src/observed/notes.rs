@@ -75,10 +75,6 @@ pub(crate) struct OldRequest<'a> {
 
 /// A topic that a client asked for and may not have.
 #[derive(Debug, Clone, Copy)]
-#[allow(
-    dead_code,
-    reason = "filled in where requests are authorized; goes once that is there"
-)]
 pub(crate) struct Denied<'a> {
     pub(crate) topic: &'a str,
     /// Kafka's name of the operation, as in `READ`.
@@ -150,10 +146,6 @@ impl Notes {
     }
 
     /// A topic was denied. Never waits: one that finds the table in use is not counted.
-    #[allow(
-        dead_code,
-        reason = "called where requests are authorized; goes once that is there"
-    )]
     pub(crate) fn denied(&self, denied: Denied<'_>, now_ms: i64) {
         let Some(mut table) = self.denied.try_lock() else {
             return;

@@ -17,6 +17,7 @@ use storage::disk::OsDisk;
 use storage::log::Env;
 
 use crate::net::{Endpoint, RequestContext};
+use crate::security::Principal;
 use crate::{Broker, BrokerConfig};
 
 /// A broker and the directory that goes with it.
@@ -69,6 +70,7 @@ fn ctx(version: i16) -> RequestContext {
         client_id: StrBytes::from_static_str("test"),
         peer: ([127, 0, 0, 1], 1).into(),
         endpoint: Arc::new(endpoint),
+        principal: Principal::anonymous(),
     }
 }
 
