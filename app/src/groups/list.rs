@@ -12,7 +12,8 @@ use crate::csrf;
 use crate::format;
 use crate::monitoring::Sparks;
 use crate::ui::{
-    Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State, Table,
+    self, Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State,
+    Table,
 };
 use crate::visit::viewer;
 
@@ -31,11 +32,8 @@ pub(super) fn page(
         nothing(&query, page.total).into_any()
     } else {
         let matching = page.matching;
-        let rows = page
-            .rows
-            .into_iter()
-            .map(|listed| row(listed, tagged, &query, sparks))
-            .collect::<Vec<_>>();
+        let groups = page.rows.into_iter();
+        let rows = ui::rows(groups.map(|listed| row(listed, tagged, &query, sparks)));
         let token = viewer(|v| v.csrf.clone());
         let (heads, pages) = (named(&query), query.clone());
         view! {

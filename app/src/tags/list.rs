@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::api::Found;
 use super::{leftovers, view};
-use crate::ui::{Column, Count, Empty, Filter, Head, Icon, ListQuery, Pager, Search, Table};
+use crate::ui::{self, Column, Count, Empty, Filter, Head, Icon, ListQuery, Pager, Search, Table};
 use crate::visit::viewer;
 
 /// Keys offered as a filter.
@@ -20,10 +20,7 @@ pub(super) fn page(query: &ListQuery, found: Found, left: usize) -> impl IntoVie
     let body = if matching == 0 {
         nothing(query, found.total).into_any()
     } else {
-        let rows = found.tags[query.range(matching)]
-            .iter()
-            .map(row)
-            .collect::<Vec<_>>();
+        let rows = ui::rows(found.tags[query.range(matching)].iter().map(row));
         let mut sorted = query.clone();
         sorted.sort.get_or_insert_with(|| "tag".into());
         let here = viewer(|v| v.here.clone());

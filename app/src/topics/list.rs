@@ -10,8 +10,8 @@ use super::view::{self, Noted};
 use crate::format::{self, Bytes, Time};
 use crate::monitoring::Sparks;
 use crate::ui::{
-    Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State, Table,
-    Tag, Tone,
+    self, Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Menu, Pager, Search, State,
+    Table, Tag, Tone,
 };
 
 /// The page.
@@ -28,11 +28,8 @@ pub(super) fn page(
         nothing(&query, page.total).into_any()
     } else {
         let matching = page.matching;
-        let rows = page
-            .rows
-            .into_iter()
-            .map(|topic| row(topic, noted, readers, &query, sparks))
-            .collect::<Vec<_>>();
+        let topics = page.rows.into_iter();
+        let rows = ui::rows(topics.map(|topic| row(topic, noted, readers, &query, sparks)));
         view! {
             <div class="rows">
                 <Table label=t!("topics-title") columns=columns() query=named(&query) list="topics">{rows}</Table>
@@ -144,11 +141,6 @@ fn row(
         let label = t!("topic-pick", name = name.clone());
         view! { <input type="checkbox" name="topic" value=name.clone() form=PICKS aria-label=label/> }
     });
-    let flush = match topic.sync_flush {
-        Some(true) => t!("switch-on").into_any(),
-        Some(false) => view! { <span class="none">{t!("switch-off")}</span> }.into_any(),
-        None => format::UNKNOWN.into_any(),
-    };
     let size = topic.size_bytes.map(|n| view! { <Bytes n=n/> });
     let description = noted.described.get(&topic.name).cloned();
     let tags = noted.tags.get(&topic.name).map_or(&[][..], Vec::as_slice);
@@ -164,8 +156,8 @@ fn row(
             <td>{view::cleanup(topic.cleanup.as_deref())}</td>
             <td class="num">{linked(&view::messages(&name), view::known(topic.messages), t!("topic-messages"))}</td>
             <td class="num">{size.map_or_else(|| format::UNKNOWN.into_any(), IntoAny::into_any)}</td>
-            <td class="num">{last_record(topic.last_record)}</td>
-            <td>{flush}</td>
+            <td class="num">{is_extra_shown("newest").then(|| last_record(topic.last_record))}</td>
+            <td>{is_extra_shown("flush").then(|| sync_flush(topic.sync_flush))}</td>
             <td class="num">{linked(&to("subscriptions"), view::known(readers.map(|r| r.groups as u64)), t!("topic-groups"))}</td>
             <td class="num">{view::known(readers.filter(|r| r.groups > 0).and_then(|r| r.lag))}</td>
             <td>{tags}</td>
@@ -180,6 +172,19 @@ fn row(
 fn linked(href: &str, figure: String, what: String) -> impl IntoView + use<> {
     let label = format!("{figure} {what}");
     view! { <a href=href.to_owned() aria-label=label>{figure}</a> }
+}
+
+/// Whether a column that hides until it is chosen was chosen: nothing is written where nobody looks.
+fn is_extra_shown(name: &str) -> bool {
+    crate::ui::columns::is_shown("topics", name, true)
+}
+
+fn sync_flush(on: Option<bool>) -> AnyView {
+    match on {
+        Some(true) => t!("switch-on").into_any(),
+        Some(false) => view! { <span class="none">{t!("switch-off")}</span> }.into_any(),
+        None => format::UNKNOWN.into_any(),
+    }
 }
 
 /// When the last record came. What is not looked up yet is neither never nor zero.

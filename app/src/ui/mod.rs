@@ -32,4 +32,4 @@ pub use field::{
 pub use icon::Icon;
 pub use notice::{Alert, Dialog, Empty, Toast};
 pub use shell::{Block, Crumbs, Head, Mark, NavGroup, NavLink, Shell};
-pub use table::{Column, Filter, ListQuery, Pager, Search, Table, Tag};
+pub use table::{Column, Filter, ListQuery, Pager, Search, Table, Tag, rows};

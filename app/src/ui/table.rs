@@ -1,6 +1,7 @@
 //! Table with sortable heads, pager, filter, tag. Search, sort and page live in the address: [`ListQuery`].
 
 use leptos::prelude::*;
+use leptos::tachys::html::InertElement;
 
 use super::Icon;
 use super::columns::{ColumnsForm, RowsForm, hidden_classes};
@@ -284,6 +285,13 @@ impl Column {
         self.key = Some(name);
         self
     }
+}
+
+/// Rows of a table, each written as soon as it is built. The pieces of all rows of a page at once, thousands, are more than the
+/// processor's caches hold.
+pub fn rows<V: IntoView>(rows: impl Iterator<Item = V>) -> InertElement {
+    let html: String = rows.map(|row| row.into_view().to_html()).collect();
+    InertElement::new(html)
 }
 
 /// A table; the children are rows, each beginning with `<th scope="row">` (or `<td class="pick">` and then it).

@@ -5,13 +5,16 @@
 
 mod world;
 
-use cluster::ClusterError;
-use cluster::configs::Source;
+use std::sync::Arc;
+
+use cluster::configs::{Change, Resource, Source};
 use cluster::rules::Problem;
 use cluster::topics::change::{TopicEdit, TopicForm};
 use cluster::topics::cut::{Uncut, Until};
-use cluster::topics::list::{TopicQuery, TopicSort};
+use cluster::topics::list::{TopicQuery, TopicRow, TopicSort};
 use cluster::topics::properties::{Kind, PROPERTIES, Property, property};
+use cluster::{Cluster, ClusterError};
+use world::client::Serves as _;
 use world::{World, now_ms};
 
 fn entered(pairs: &[(&str, &str)]) -> Vec<(&'static Property, String)> {
@@ -249,6 +252,40 @@ async fn compacted_topics_are_not_cut() {
         cluster.can_cut("gone").await,
         Err(ClusterError::NoSuchTopic(_))
     ));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_others_change_shows_in_the_list_at_once() {
+    let world = World::new();
+    for name in ["one", "two"] {
+        world.topic(name, 1).await;
+    }
+    let others = Cluster::in_process(Arc::clone(world.broker()));
+    let shown = async || {
+        let query = TopicQuery {
+            page: 1,
+            per_page: 25,
+            ..TopicQuery::default()
+        };
+        let page = world.cluster.topics(&query).await.unwrap();
+        let row = |row: &TopicRow| (row.retention_ms, row.sync_flush);
+        page.rows.iter().map(row).collect::<Vec<_>>()
+    };
+    let before = shown().await;
+    assert_eq!(before, shown().await);
+    let change = async |whose, key, value: &str| {
+        let change = [(key, Change::Set(value.into()))];
+        others.alter_configs(&whose, &change).await.unwrap();
+    };
+    change(Resource::Topic("two".into()), "retention.ms", "7200000").await;
+    assert_eq!(shown().await, [before[0], (Some(7_200_000), Some(false))]);
+    let broker = others.describe().await.unwrap().brokers[0].id;
+    let key = "log.flush.interval.messages";
+    change(Resource::Broker(broker), key, "1").await;
+    let flushed = [(before[0].0, Some(true)), (Some(7_200_000), Some(true))];
+    assert_eq!(shown().await, flushed);
+    drop(others);
     world.end().await;
 }
 

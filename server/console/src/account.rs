@@ -291,12 +291,7 @@ impl Console {
             return Ok(None);
         }
         let origin = origin.into();
-        let row = sqlx::query("SELECT * FROM account WHERE id = ?1 AND EXISTS (SELECT 1 FROM login_session WHERE id = ?2 AND account = ?1)")
-            .bind(login.account.0)
-            .bind(login.session)
-            .fetch_optional(&self.pool)
-            .await?;
-        let account = row.map(|row| account(&row)).transpose()?;
+        let account = self.account_in_session(login).await?;
         Ok(account
             .filter(|a| a.epoch == login.epoch)
             .map(|account| Caller {
@@ -305,6 +300,24 @@ impl Console {
                 role: Role::Full,
                 credential: Credential::Session(login.session),
             }))
+    }
+
+    async fn account_in_session(&self, login: &Login) -> Result<Option<Account>, StoreError> {
+        let key = (login.session, login.account);
+        let stamp = match self.callers.get(&key) {
+            Ok(known) => return Ok(Some(known)),
+            Err(stamp) => stamp,
+        };
+        let row = sqlx::query("SELECT * FROM account WHERE id = ?1 AND EXISTS (SELECT 1 FROM login_session WHERE id = ?2 AND account = ?1)")
+            .bind(login.account.0)
+            .bind(login.session)
+            .fetch_optional(&self.pool)
+            .await?;
+        let account = row.map(|row| account(&row)).transpose()?;
+        if let Some(account) = &account {
+            self.callers.keep(stamp, key, account.clone());
+        }
+        Ok(account)
     }
 
     /// Changes the caller's own password, ends every session of the account, and returns a new one for this browser.
@@ -323,21 +336,16 @@ impl Console {
         }
         let hash = self.hasher.hash(new.to_owned()).await?;
         let now_ms = self.clock.now_ms();
-        sqlx::query("UPDATE account SET password_hash = ?, must_change = 0, epoch = epoch + 1, changed_ms = ? WHERE id = ?")
-            .bind(hash)
-            .bind(now_ms)
-            .bind(account.id.0)
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::from)?;
+        let change = sqlx::query(
+            "UPDATE account SET password_hash = ?, must_change = 0, epoch = epoch + 1, changed_ms = ? WHERE id = ?",
+        );
+        self.change_callers(change.bind(hash).bind(now_ms).bind(account.id.0))
+            .await?;
         if account.name == FIRST_ACCOUNT {
             self.forget_password_file();
         }
-        sqlx::query("DELETE FROM login_session WHERE account = ?")
-            .bind(account.id.0)
-            .execute(&self.pool)
-            .await
-            .map_err(StoreError::from)?;
+        let end = sqlx::query("DELETE FROM login_session WHERE account = ?");
+        self.change_callers(end.bind(account.id.0)).await?;
         tracing::info!(account = %account.name, address = %caller.address(), "password changed");
         Ok(self
             .begin_session(account.id, account.epoch + 1, &caller.origin)

@@ -5,7 +5,7 @@
 //! - [`password`]: the rule for passwords, hashing (argon2id) and random ones.
 //! - [`attempts`]: slows, then locks, repeated failed logins; pure.
 //! - [`account`]: accounts, logging in, changing the password; the [`Caller`] every verb takes.
-//! - [`session`]: what a session holds, how long it lives, where it is stored.
+//! - [`session`]: what a session holds, how long it lives, where it is stored. `kept`: what every request asks again.
 //! - [`groups`]: consumer groups registered by name.
 //! - [`sessions`]: the list of sessions, and revoking them.
 //! - [`role`], [`token`]: tokens of the REST API, and what one may do.
@@ -18,6 +18,7 @@ pub mod attempts;
 pub mod audit;
 mod db;
 pub mod groups;
+mod kept;
 pub mod password;
 pub mod role;
 pub mod session;
@@ -36,7 +37,9 @@ pub use account::{Account, Caller, LoginError, Origin, PasswordError, Permission
 pub use role::Role;
 pub use session::{Login, SessionStore};
 
+use account::AccountId;
 use attempts::Attempts;
+use kept::Kept;
 use password::Hasher;
 
 /// The console's records, open. Cheap to share behind an `Arc`.
@@ -47,6 +50,9 @@ pub struct Console {
     pub(crate) hasher: Hasher,
     /// Failed logins, counted by account name and by address; forgotten at restart.
     pub(crate) attempts: Mutex<Attempts>,
+    /// Accounts by the sessions they were found with.
+    pub(crate) callers: Arc<Kept<(i64, AccountId), Account>>,
+    sessions: SessionStore,
     /// All tags with their counts, until one changes.
     pub(crate) tags: Mutex<tags::Kept>,
     /// `admin-password`, removed when the password is changed.
@@ -126,6 +132,8 @@ impl Console {
         let console = Self {
             unshown: Mutex::default(),
             recorder: audit::Recorder::start(pool.clone()),
+            sessions: SessionStore::new(&pool),
+            callers: Arc::default(),
             pool,
             clock,
             hasher: Hasher::new(),
@@ -140,7 +148,7 @@ impl Console {
     /// Where sessions are kept.
     #[must_use]
     pub fn session_store(&self) -> SessionStore {
-        session::store(&self.pool)
+        self.sessions.clone()
     }
 
     /// Waits for running writes and closes the file.

@@ -6,15 +6,19 @@
 //! 3. It ends by logout, after [`IDLE_MS`] without a request, [`ABSOLUTE_MS`] after the login, when its row is removed (it was
 //!    revoked), or when the account's epoch moves on (its password was changed).
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sqlx::SqlitePool;
 use tower_sessions::ExpiredDeletion;
+use tower_sessions::cookie::time::OffsetDateTime;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
 use tower_sessions_sqlx_store::SqliteStore;
 
 use crate::account::AccountId;
-
-/// Sessions in the SQLite file.
-pub type SessionStore = SqliteStore;
+use crate::kept::Kept;
 
 /// Without a request for this long a session ends, ms.
 pub const IDLE_MS: i64 = 30 * 60 * 1000;
@@ -57,17 +61,78 @@ impl Login {
     }
 }
 
-pub(crate) fn store(pool: &SqlitePool) -> SessionStore {
-    SqliteStore::new(pool.clone())
+/// Sessions in the SQLite file. Clones share what is kept of them.
+#[derive(Debug, Clone)]
+pub struct SessionStore {
+    file: SqliteStore,
+    kept: Arc<Kept<Id, Record>>,
 }
 
-pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Error> {
-    store(pool).migrate().await
+impl SessionStore {
+    pub(crate) fn new(pool: &SqlitePool) -> Self {
+        Self {
+            file: SqliteStore::new(pool.clone()),
+            kept: Arc::default(),
+        }
+    }
+
+    /// Changes one in the file, to the end even when nobody waits for it any more, and forgets what was kept of it.
+    async fn change<F>(&self, id: Id, change: impl FnOnce(SqliteStore) -> F) -> Result<()>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let (change, kept) = (change(self.file.clone()), Arc::clone(&self.kept));
+        let changing = tokio::spawn(async move {
+            let done = change.await;
+            kept.forget(&id);
+            done
+        });
+        let done = changing.await;
+        done.map_err(|error| Error::Backend(error.to_string()))?
+    }
+}
+
+#[async_trait]
+impl tower_sessions::SessionStore for SessionStore {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        self.file.create(record).await
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        let (id, record) = (record.id, record.clone());
+        let save = |file: SqliteStore| async move { file.save(&record).await };
+        self.change(id, save).await
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let stamp = match self.kept.get(id) {
+            Ok(known) => {
+                let is_live = known.expiry_date > OffsetDateTime::now_utc();
+                return Ok(Some(known).filter(|_| is_live));
+            }
+            Err(stamp) => stamp,
+        };
+        let found = self.file.load(id).await?;
+        if let Some(record) = &found {
+            self.kept.keep(stamp, *id, record.clone());
+        }
+        Ok(found)
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        let id = *id;
+        let delete = |file: SqliteStore| async move { file.delete(&id).await };
+        self.change(id, delete).await
+    }
+}
+
+pub(crate) async fn migrate(pool: &SqlitePool) -> std::result::Result<(), sqlx::Error> {
+    SqliteStore::new(pool.clone()).migrate().await
 }
 
 /// Removes sessions whose time is over; run it now and then.
 pub async fn delete_expired(store: &SessionStore) {
-    if let Err(error) = store.delete_expired().await {
+    if let Err(error) = store.file.delete_expired().await {
         tracing::warn!(%error, "cannot remove expired sessions");
     }
 }

@@ -51,14 +51,12 @@ impl Console {
             .bind(&origin.agent)
             .execute(&self.pool)
             .await?;
-        sqlx::query(
+        let end = sqlx::query(
             "DELETE FROM login_session WHERE account = ?1
              AND id NOT IN (SELECT id FROM login_session WHERE account = ?1 ORDER BY id DESC LIMIT ?2)",
-        )
-        .bind(account.0)
-        .bind(SESSIONS_MAX)
-        .execute(&self.pool)
-        .await?;
+        );
+        self.change_callers(end.bind(account.0).bind(SESSIONS_MAX))
+            .await?;
         Ok(Login {
             session: row.last_insert_rowid(),
             account,
@@ -83,10 +81,8 @@ impl Console {
 
     /// Ends the session of a login: signing out.
     pub async fn end_session(&self, login: &Login) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM login_session WHERE id = ?")
-            .bind(login.session)
-            .execute(&self.pool)
-            .await?;
+        let end = sqlx::query("DELETE FROM login_session WHERE id = ?");
+        self.change_callers(end.bind(login.session)).await?;
         Ok(())
     }
 
@@ -117,21 +113,17 @@ impl Console {
 
     /// Ends one of the caller's sessions; false when there is none of that number.
     pub async fn revoke_session(&self, caller: &Caller, id: i64) -> Result<bool, StoreError> {
-        let done = sqlx::query("DELETE FROM login_session WHERE id = ? AND account = ?")
-            .bind(id)
-            .bind(caller.account().id.0)
-            .execute(&self.pool)
-            .await?;
-        Ok(done.rows_affected() > 0)
+        let end = sqlx::query("DELETE FROM login_session WHERE id = ? AND account = ?");
+        let end = end.bind(id).bind(caller.account().id.0);
+        Ok(self.change_callers(end).await? > 0)
     }
 
     /// Ends all of the caller's sessions but the one that asks; gives how many had not ended by themselves.
     pub async fn revoke_other_sessions(&self, caller: &Caller) -> Result<usize, StoreError> {
         let others = self.sessions(caller).await?;
-        sqlx::query("DELETE FROM login_session WHERE account = ? AND id <> ?")
-            .bind(caller.account().id.0)
-            .bind(caller.session().unwrap_or(-1))
-            .execute(&self.pool)
+        let end = sqlx::query("DELETE FROM login_session WHERE account = ? AND id <> ?");
+        let end = end.bind(caller.account().id.0);
+        self.change_callers(end.bind(caller.session().unwrap_or(-1)))
             .await?;
         Ok(others.iter().filter(|session| !session.current).count())
     }
@@ -139,10 +131,8 @@ impl Console {
     /// Removes sessions that have ended; run it now and then.
     pub async fn purge_sessions(&self) -> Result<(), StoreError> {
         let now_ms = self.now_ms();
-        sqlx::query("DELETE FROM login_session WHERE seen_ms <= ? OR started_ms <= ?")
-            .bind(now_ms - IDLE_MS)
-            .bind(now_ms - ABSOLUTE_MS)
-            .execute(&self.pool)
+        let end = sqlx::query("DELETE FROM login_session WHERE seen_ms <= ? OR started_ms <= ?");
+        self.change_callers(end.bind(now_ms - IDLE_MS).bind(now_ms - ABSOLUTE_MS))
             .await?;
         Ok(())
     }

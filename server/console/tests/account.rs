@@ -2,15 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::Poll;
 
 use console::audit::{AuditQuery, Detail, Entry, KEEP_DAYS_MAX, KeepError, Level, Outcome};
 use console::session::{ABSOLUTE_MS, IDLE_MS, TOUCH_MS};
 use console::token::{TokenError, TokenForm, TokenProblem};
 use console::{Caller, Console, Login, Origin, Permission, Role};
 use storage::clock::Clock;
+use tower_sessions::SessionStore as _;
+use tower_sessions::cookie::time::{Duration, OffsetDateTime};
+use tower_sessions::session::{Id, Record};
 
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PASSWORD: &str = "correct horse battery";
@@ -97,11 +102,55 @@ async fn sessions_are_listed_and_revoked() {
     assert!(world.console.caller(&first, HOME).await.unwrap().is_some());
     drop(two);
 
-    world.log_in("a").await;
-    world.log_in("b").await;
+    let (third, _) = world.log_in("a").await;
+    let (fourth, _) = world.log_in("b").await;
     assert_eq!(world.console.revoke_other_sessions(&one).await.unwrap(), 2);
     assert_eq!(world.console.sessions(&one).await.unwrap().len(), 1);
+    for ended in [&third, &fourth] {
+        assert!(world.console.caller(ended, HOME).await.unwrap().is_none());
+    }
     assert!(world.console.caller(&first, HOME).await.unwrap().is_some());
+    world.console.end_session(&first).await.unwrap();
+    assert!(world.console.caller(&first, HOME).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_session_is_what_its_file_holds() {
+    let world = World::new().await;
+    let store = world.console.session_store();
+    let hour = Duration::hours(1);
+    let mut record = Record {
+        id: Id::default(),
+        data: std::iter::once(("flash".to_owned(), "done".into())).collect(),
+        expiry_date: OffsetDateTime::now_utc() + hour,
+    };
+    store.create(&mut record).await.unwrap();
+    let id = record.id;
+    for _ in 0..2 {
+        assert_eq!(store.load(&id).await.unwrap().as_ref(), Some(&record));
+    }
+    record.data.clear();
+    store.save(&record).await.unwrap();
+    let shared = world.console.session_store();
+    assert_eq!(shared.load(&id).await.unwrap().as_ref(), Some(&record));
+    record.expiry_date -= hour;
+    store.save(&record).await.unwrap();
+    assert_eq!(shared.load(&id).await.unwrap(), None, "it is over");
+    record.expiry_date += hour;
+    store.save(&record).await.unwrap();
+    assert!(shared.load(&id).await.unwrap().is_some());
+    // Whoever asked for its end went away.
+    let mut delete = store.delete(&id);
+    let begun = poll_fn(|cx| Poll::Ready(delete.as_mut().poll(cx))).await;
+    assert!(begun.is_pending());
+    drop(delete);
+    let gone = async {
+        while shared.load(&id).await.unwrap().is_some() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(10), gone).await;
+    waited.expect("it ends all the same");
 }
 
 #[tokio::test]

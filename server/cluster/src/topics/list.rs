@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::figures::{AllFigures, InOrder, TopicFigures};
 use super::newest::LastRecord;
-use super::snapshot::{LISTED_VALUES, Snapshot, TopicShape, TopicValues};
+use super::snapshot::{Snapshot, TopicShape, TopicValues};
 use crate::Cluster;
 use crate::among::Among;
 use crate::error::ClusterError;
@@ -216,12 +216,11 @@ impl Cluster {
             return Ok(Vec::new());
         }
         let names: Vec<&str> = shapes.iter().map(|t| &*t.name).collect();
-        let values = self.topic_values(&names, &LISTED_VALUES).await?;
+        let values = self.shown_values(&names).await?;
         let figures = self.figures_of(shapes).await?;
-        Ok(shapes
-            .iter()
-            .map(|shape| row(shape, &values, &figures))
-            .collect())
+        let values = values.lock();
+        let rows = shapes.iter().map(|shape| row(shape, &values, &figures));
+        Ok(rows.collect())
     }
 }
 

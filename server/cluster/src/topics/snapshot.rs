@@ -128,13 +128,15 @@ pub(crate) type TopicValues = HashMap<String, HashMap<String, String>>;
 pub(crate) struct Kept {
     snapshot: Aging<Snapshot>,
     values: Aging<TopicValues>,
+    /// Of the topics that were shown.
+    shown: Aging<Mutex<TopicValues>>,
     pub(super) figures: Aging<AllFigures>,
     /// One refill at a time, so that ten readers of a slow cluster ask it once.
     refill: tokio::sync::Mutex<()>,
 }
 
 /// Configuration values that lists show.
-pub(crate) const LISTED_VALUES: [&str; 4] = [
+const LISTED_VALUES: [&str; 4] = [
     "retention.ms",
     "cleanup.policy",
     "min.insync.replicas",
@@ -177,10 +179,39 @@ impl Cluster {
         Ok(self.kept.values.put(stamp, asked, values))
     }
 
+    /// The same of the topics of a page, at least: those not shown since the last change are asked for.
+    pub(super) async fn shown_values(
+        &self,
+        topics: &[&str],
+    ) -> Result<Arc<Mutex<TopicValues>>, ClusterError> {
+        let stamp = self.rpc.change_stamp();
+        let kept = self.kept.shown.get(stamp, age(stamp));
+        let asked = Instant::now();
+        let missing: Vec<&str> = match &kept {
+            Some(kept) => {
+                let known = kept.lock();
+                let missing = topics.iter().filter(|name| !known.contains_key(**name));
+                missing.copied().collect()
+            }
+            None => topics.to_vec(),
+        };
+        let values = if missing.is_empty() {
+            TopicValues::new()
+        } else {
+            self.topic_values(&missing, &LISTED_VALUES).await?
+        };
+        let Some(kept) = kept else {
+            return Ok(self.kept.shown.put(stamp, asked, Mutex::new(values)));
+        };
+        kept.lock().extend(values);
+        Ok(kept)
+    }
+
     /// After a change made through us, nothing kept holds.
     pub(crate) fn forget_lists(&self) {
         self.kept.snapshot.clear();
         self.kept.values.clear();
+        self.kept.shown.clear();
         self.kept.figures.clear();
     }
 }
