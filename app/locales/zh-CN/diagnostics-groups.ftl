@@ -15,6 +15,7 @@ diag-short-session-why = 一两次心跳延迟或程序短暂停顿，成员就�
 diag-short-session-cure = 将 heartbeat.interval.ms 设为不超过 session.timeout.ms 的三分之一，或调大 session.timeout.ms（Kafka 默认 45 秒，每 3 秒一次心跳）。
 diag-leader = Leader
 diag-waiting = 等待读取的消息
+diag-commands = 使用 Kafka 自带工具
 diag-since = 开始时间
 diag-waits = 已等待
 diag-waits-for = 等待的成员

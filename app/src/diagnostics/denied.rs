@@ -1,6 +1,9 @@
-//! Evidence about members that are denied what they were given.
+//! Members that are denied what they were given: evidence as cells, and what allows it to them.
 
-use metrics::diagnosis::Evidence;
+use std::collections::BTreeSet;
+
+use cluster::observed::DenyEntry;
+use metrics::diagnosis::{Evidence, Finding};
 
 use super::members::named;
 use super::view::{Cell, number, partitions, time, wide};
@@ -55,10 +58,78 @@ pub(super) fn cells(evidence: &Evidence) -> Vec<Cell> {
     ]
 }
 
+/// What helps, with Kafka's own tool: a line for each finding, each line once. `endpoint` is where Kafka clients connect to.
+pub(super) fn commands(findings: &[Finding], endpoint: &str) -> String {
+    let of = |finding: &Finding| {
+        let arguments = arguments(finding.subject.topic()?, &finding.evidence)?;
+        Some(format!(
+            "kafka-acls.sh --bootstrap-server {endpoint} {arguments}"
+        ))
+    };
+    let lines: BTreeSet<String> = findings.iter().filter_map(of).collect();
+    lines.into_iter().collect::<Vec<_>>().join("\n")
+}
+
+/// The entry that denies is taken away; where there is none, one that allows is added.
+fn arguments(topic: &str, evidence: &Evidence) -> Option<String> {
+    let Evidence::DeniedMember {
+        member,
+        principal,
+        denied_by,
+        ..
+    } = evidence
+    else {
+        return None;
+    };
+    Some(match denied_by {
+        Some(entry) => {
+            let DenyEntry {
+                principal,
+                host,
+                operation,
+                name,
+                is_prefix,
+            } = entry;
+            let pattern = if *is_prefix { "prefixed" } else { "literal" };
+            format!(
+                "--remove --force --deny-principal {} --deny-host {} --operation {} --topic {} --resource-pattern-type {pattern}",
+                quoted(principal),
+                quoted(host),
+                operation_word(operation),
+                quoted(name),
+            )
+        }
+        None => format!(
+            "--add --allow-principal {} --allow-host {} --operation Read --topic {}",
+            quoted(principal),
+            quoted(member.host()),
+            quoted(topic),
+        ),
+    })
+}
+
+/// `READ` as the tool's manual writes it: `Read`.
+fn operation_word(name: &str) -> String {
+    let capital = |word: &str| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        format!("{first}{}", rest.to_ascii_lowercase())
+    };
+    name.split('_').map(capital).collect()
+}
+
+/// For a shell: whatever it is, it is one word.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use cluster::groups::rebalances::Who;
-    use metrics::diagnosis::MemberName;
+    use metrics::diagnosis::{Level, MemberName, Subject};
 
     use super::*;
     use crate::ui::document::render;
@@ -72,9 +143,8 @@ mod tests {
         })
     }
 
-    #[track_caller]
-    fn check(members: usize, messages: Option<u64>, expect: [&str; 5]) {
-        let evidence = Evidence::DeniedMember {
+    fn evidence(members: usize, messages: Option<u64>) -> Evidence {
+        Evidence::DeniedMember {
             member: member("<b>"),
             leader: (members > 1).then(|| member("a")),
             members,
@@ -83,10 +153,16 @@ mod tests {
             messages,
             operation: "READ",
             requests: 1_200,
+            principal: "User:ANONYMOUS".into(),
+            denied_by: None,
             first_ms: 0,
             last_ms: 9,
-        };
-        let shown = cells(&evidence).into_iter();
+        }
+    }
+
+    #[track_caller]
+    fn check(members: usize, messages: Option<u64>, expect: [&str; 5]) {
+        let shown = cells(&evidence(members, messages)).into_iter();
         let shown: Vec<String> = shown.map(|cell| render(|| cell.value)).collect();
         assert_eq!(shown[..5], expect);
     }
@@ -98,5 +174,43 @@ mod tests {
         let two = format!("{one} and 1 more");
         let leader = "a (::1, …23456789)";
         check(2, Some(7), [&two, leader, "0, 1", "7", "READ × 1,200"]);
+    }
+
+    #[track_caller]
+    fn check_command(entry: Option<DenyEntry>, expect: &str) {
+        let mut evidence = evidence(1, None);
+        if let Evidence::DeniedMember { denied_by, .. } = &mut evidence {
+            *denied_by = entry;
+        }
+        let finding = Finding {
+            level: Level::Critical,
+            subject: Subject::GroupTopic {
+                group: "g".into(),
+                topic: "orders".into(),
+            },
+            evidence,
+        };
+        let both = [finding.clone(), finding];
+        let command = format!("kafka-acls.sh --bootstrap-server b:9092 {expect}");
+        assert_eq!(commands(&both, "b:9092"), command, "once");
+    }
+
+    #[test]
+    fn the_entry_that_denies_is_taken_away_or_one_that_allows_is_added() {
+        check_command(
+            None,
+            "--add --allow-principal User:ANONYMOUS --allow-host ::1 --operation Read --topic orders",
+        );
+        let entry = DenyEntry {
+            principal: "User:O'Neill;ls".into(),
+            host: "*".into(),
+            operation: "DESCRIBE_CONFIGS",
+            name: "ord".into(),
+            is_prefix: true,
+        };
+        check_command(
+            Some(entry),
+            "--remove --force --deny-principal 'User:O'\\''Neill;ls' --deny-host '*' --operation DescribeConfigs --topic ord --resource-pattern-type prefixed",
+        );
     }
 }

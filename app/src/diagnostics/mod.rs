@@ -25,11 +25,12 @@ use crate::visit::{Visit, viewer};
 
 /// `GET /diagnostics`.
 pub(crate) async fn show(visit: Visit) -> Reply {
-    visit.guard(Permission::MetricRead)?;
+    let on = visit.guard(Permission::MetricRead)?;
+    let endpoint = on.about.endpoints.first().map(|e| e.address.clone());
     let report = newest(&visit.state).await?;
     let query = ListQuery::parse(&viewer(|v| v.here.clone()));
     Ok(visit.page(Nav::Diagnostics, &t!("diag-title"), move || {
-        page::page(&query, &report)
+        page::page(&query, &report, endpoint.as_deref())
     }))
 }
 

@@ -3,19 +3,23 @@
 use leptos::prelude::*;
 use metrics::diagnosis::{Finding, Kind, Level, Report, Section};
 
-use super::{Asked, links, view, words};
+use super::{Asked, denied, links, view, words};
 use crate::format::{self, Time};
 use crate::ui::{
-    Alert, Block, Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Search, Segments,
-    State, TabLink, Table, Tone,
+    Alert, Block, Code, Column, Count, Crumbs, Empty, Filter, Head, Icon, ListQuery, Search,
+    Segments, State, TabLink, Table, Tone,
 };
 use crate::visit::viewer;
 
 /// A diagnosis older than this could not be made anew, ms.
 const LATE_MS: i64 = 3 * 60_000;
 
-/// The page.
-pub(super) fn page(query: &ListQuery, report: &Report) -> impl IntoView + use<> {
+/// The page. `endpoint`: where Kafka clients connect to.
+pub(super) fn page(
+    query: &ListQuery,
+    report: &Report,
+    endpoint: Option<&str>,
+) -> impl IntoView + use<> {
     let asked = Asked::of(query.get("level"), query.get("kind"), query.get("q"));
     let shown: Vec<Section> = report
         .sections
@@ -25,7 +29,11 @@ pub(super) fn page(query: &ListQuery, report: &Report) -> impl IntoView + use<> 
     let body = match (shown.is_empty(), report.total()) {
         (true, 0) => nothing(report).into_any(),
         (true, total) => no_match(total).into_any(),
-        (false, _) => shown.iter().map(section).collect::<Vec<_>>().into_any(),
+        (false, _) => shown
+            .iter()
+            .map(|shown| section(shown, endpoint))
+            .collect::<Vec<_>>()
+            .into_any(),
     };
     let filter = (report.total() > 0).then(|| filter(query, report));
     let total = format::count(report.total() as u64);
@@ -86,7 +94,7 @@ fn filter(query: &ListQuery, report: &Report) -> impl IntoView + use<> {
     }
 }
 
-fn section(section: &Section) -> impl IntoView + use<> {
+fn section(section: &Section, endpoint: Option<&str>) -> impl IntoView + use<> {
     let (tone, level) = words::level(section.level());
     let total = format::count(section.total as u64);
     let note = move || view! { <State tone=tone text=level.clone()/>" · "{t!("diag-found", n = total.clone())} };
@@ -94,6 +102,10 @@ fn section(section: &Section) -> impl IntoView + use<> {
     let more = (more > 0)
         .then(|| view! { <p class="note">{t!("diag-more", n = format::count(more as u64))}</p> });
     let (kind, table) = (section.kind, table(section));
+    let commands = endpoint.map(|endpoint| denied::commands(&section.findings, endpoint));
+    let commands = commands
+        .filter(|commands| !commands.is_empty())
+        .map(|commands| view! { <Code caption=t!("diag-commands") text=commands/> });
     view! {
         <div id=kind.id()>
             <Block title=words::title(kind) note=note>
@@ -101,6 +113,7 @@ fn section(section: &Section) -> impl IntoView + use<> {
                 {table}
                 {more}
                 <p class="remedy"><strong>{t!("diag-cure")}</strong>" "{words::cure(kind)}</p>
+                {commands}
             </Block>
         </div>
     }

@@ -15,6 +15,8 @@ pub use storage::log::{Active, Ages, Ahead};
 use uuid::Uuid;
 
 use crate::Broker;
+use crate::security::Acl;
+use crate::security::acl::Pattern;
 use crate::topics::Topic;
 pub(crate) use notes::{Denied, Notes, OldRequest};
 
@@ -34,7 +36,7 @@ pub struct Observed {
     pub recreated: Vec<Recreated>,
     /// Clients that sent requests in versions too old to be answered.
     pub old_clients: Vec<OldClient>,
-    /// Clients that were denied a topic.
+    /// Clients that were denied a topic, and still are.
     pub denied: Vec<DeniedClient>,
     /// Client connections against their limits.
     pub connections: ConnectionUse,
@@ -154,23 +156,54 @@ pub struct OldClient {
     pub last_ms: i64,
 }
 
-/// A client that asked for a topic and was denied it.
+/// A client that asked for a topic, was denied it, and still would be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeniedClient {
     /// The topic.
     pub topic: String,
     /// Kafka's name of the operation it may not do, as in `READ`.
     pub operation: &'static str,
+    /// Who it is to the access lists, as in `User:alice`.
+    pub principal: String,
     /// `client.id`.
     pub client_id: String,
     /// Where it connects from.
     pub host: IpAddr,
+    /// The entry that denies it; `None` where no entry allows it.
+    pub denied_by: Option<DenyEntry>,
     /// Requests refused; those that came while another was being noted are left out.
     pub requests: u64,
     /// When the first one came, ms since the Unix epoch.
     pub first_ms: i64,
     /// When the last one came, ms since the Unix epoch.
     pub last_ms: i64,
+}
+
+/// An entry of the access lists that denies something.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct DenyEntry {
+    /// Whom, as in `User:alice`; `User:*` is everybody.
+    pub principal: String,
+    /// From where; `*` is anywhere.
+    pub host: String,
+    /// Kafka's name of the operation, as in `READ`.
+    pub operation: &'static str,
+    /// Name of the topic, or the beginning of names; `*` is any.
+    pub name: String,
+    /// It is about all names that begin with `name`.
+    pub is_prefix: bool,
+}
+
+impl DenyEntry {
+    fn of(acl: &Acl) -> Self {
+        Self {
+            principal: acl.principal.to_string(),
+            host: acl.host.to_string(),
+            operation: acl.operation.name(),
+            name: acl.name.to_string(),
+            is_prefix: acl.pattern == Pattern::Prefixed,
+        }
+    }
 }
 
 impl DeniedClient {
@@ -225,7 +258,7 @@ impl Broker {
             untimed: self.notes.all_untimed(),
             recreated: self.notes.all_recreated(),
             old_clients: self.notes.all_old_clients(),
-            denied: self.notes.all_denied(),
+            denied: self.notes.still_denied(&self.security),
             connections,
         }
     }

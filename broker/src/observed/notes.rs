@@ -1,11 +1,13 @@
 //! Where what is odd of clients is noted.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::recent::Recent;
-use super::{DeniedClient, OldClient, Recreated, Refused, Untimed};
+use super::{DeniedClient, DenyEntry, OldClient, Recreated, Refused, Untimed};
+use crate::security::{Caller, Kind, Operation, Security};
 
 /// Characters kept of what a client calls itself.
 pub(super) const NAME_CHARS_MAX: usize = 200;
@@ -45,8 +47,18 @@ struct OldUse {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Refusal {
     topic: String,
-    operation: &'static str,
+    operation: Operation,
+    principal: Arc<str>,
     client: Client,
+}
+
+impl Refusal {
+    fn caller(&self) -> Caller<'_> {
+        Caller {
+            principal: &self.principal,
+            host: self.client.host,
+        }
+    }
 }
 
 /// Where everything is noted.
@@ -77,8 +89,8 @@ pub(crate) struct OldRequest<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Denied<'a> {
     pub(crate) topic: &'a str,
-    /// Kafka's name of the operation, as in `READ`.
-    pub(crate) operation: &'static str,
+    pub(crate) operation: Operation,
+    pub(crate) principal: &'a Arc<str>,
     pub(crate) client_id: &'a str,
     pub(crate) peer: SocketAddr,
 }
@@ -153,6 +165,7 @@ impl Notes {
         let refusal = Refusal {
             topic: denied.topic.to_owned(),
             operation: denied.operation,
+            principal: Arc::clone(denied.principal),
             client: Client::new(denied.client_id, denied.peer),
         };
         let noted = table.note(refusal, now_ms, || (0, now_ms));
@@ -222,16 +235,31 @@ impl Notes {
         table.all().map(one).collect()
     }
 
-    pub(super) fn all_denied(&self) -> Vec<DeniedClient> {
-        let table = self.denied.lock();
-        let one = |(refusal, last_ms, noted): (&Refusal, i64, &(u64, i64))| DeniedClient {
-            topic: refusal.topic.clone(),
-            operation: refusal.operation,
-            client_id: refusal.client.id.clone(),
-            host: refusal.client.host,
-            requests: noted.0,
-            first_ms: noted.1,
-            last_ms,
+    /// What was denied and still is; the rest is forgotten.
+    pub(super) fn still_denied(&self, security: &Security) -> Vec<DeniedClient> {
+        let mut table = self.denied.lock();
+        table.retain(|refusal| {
+            !security.allows(
+                refusal.caller(),
+                refusal.operation,
+                Kind::Topic,
+                &refusal.topic,
+            )
+        });
+        let one = |(refusal, last_ms, noted): (&Refusal, i64, &(u64, i64))| {
+            let (caller, topic) = (refusal.caller(), &*refusal.topic);
+            let entry = security.denying(caller, refusal.operation, Kind::Topic, topic);
+            DeniedClient {
+                topic: refusal.topic.clone(),
+                operation: refusal.operation.name(),
+                principal: refusal.principal.to_string(),
+                client_id: refusal.client.id.clone(),
+                host: refusal.client.host,
+                denied_by: entry.as_ref().map(DenyEntry::of),
+                requests: noted.0,
+                first_ms: noted.1,
+                last_ms,
+            }
         };
         table.all().map(one).collect()
     }
@@ -249,6 +277,9 @@ impl Notes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::security::acl::{Pattern, Patterns, Permission};
+    use crate::security::{Acl, Filter};
+    use crate::store::{AclRow, Store};
 
     const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
 
@@ -304,28 +335,51 @@ mod tests {
         assert_eq!(found[0].software, Some(("lib".into(), "1".into())));
     }
 
+    /// An entry of a test: nobody from this host may do this with `t` and what begins with it.
+    fn deny(host: &str, operation: Operation) -> Acl {
+        let row = AclRow {
+            kind: Kind::Topic as i8,
+            pattern: Pattern::Prefixed as i8,
+            name: "t".into(),
+            principal: "User:*".into(),
+            host: host.into(),
+            operation: operation as i8,
+            permission: Permission::Deny as i8,
+        };
+        Acl::parse(&row).unwrap()
+    }
+
     #[test]
-    fn denials_are_counted_by_topic_client_and_operation() {
-        let notes = Notes::default();
+    fn denials_are_counted_by_client_and_operation_and_forgotten_when_it_is_allowed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("metadata.redb")).unwrap();
+        let security = Security::open(Arc::new(store)).unwrap();
+        let host = "127.0.0.1";
+        let all = [Operation::Read, Operation::Write].map(|operation| deny(host, operation));
+        security.add(&all).unwrap();
+
+        let (notes, principal) = (Notes::default(), Arc::from("User:ANONYMOUS"));
         let mapped: SocketAddr = "[::ffff:127.0.0.1]:9".parse().unwrap();
         let other: SocketAddr = "[::1]:7".parse().unwrap();
+        let long = "ü".repeat(400);
         let asked = [
-            (PEER, "READ", 1),
-            (mapped, "READ", 2),
-            (other, "READ", 3),
-            (PEER, "WRITE", 4),
-            (PEER, "READ", 5),
+            (PEER, "c", Operation::Read, 1),
+            (mapped, "c", Operation::Read, 2),
+            (other, "c", Operation::Read, 3),
+            (PEER, &*long, Operation::Write, 4),
+            (PEER, "c", Operation::Read, 5),
         ];
-        for (peer, operation, at_ms) in asked {
+        for (peer, client_id, operation, at_ms) in asked {
             let denied = Denied {
-                topic: "t",
+                topic: "t-1",
                 operation,
-                client_id: "c",
+                principal: &principal,
+                client_id,
                 peer,
             };
             notes.denied(denied, at_ms);
         }
-        let mut found = notes.all_denied();
+        let mut found = notes.still_denied(&security);
         found.sort_by_key(|denied| denied.first_ms);
         let shown: Vec<_> = found
             .iter()
@@ -337,21 +391,26 @@ mod tests {
             (PEER.ip(), "WRITE", 1, 4, 4),
         ];
         assert_eq!(shown, expect, "one machine has one address");
+        let entry = found[0].denied_by.as_ref().unwrap();
+        assert_eq!((&*entry.name, entry.is_prefix), ("t", true));
+        assert_eq!(found[1].denied_by, None, "only not allowed");
         assert!(found[0].is_of("c") && !found[0].is_of("cc"));
-        let long = "ü".repeat(400);
-        notes.denied(
-            Denied {
-                topic: "u",
-                operation: "READ",
-                client_id: &long,
-                peer: PEER,
-            },
-            6,
-        );
-        let found = notes.all_denied();
-        let cut = found.iter().find(|d| d.topic == "u").unwrap();
         // As the coordinator keeps it, in 255 bytes.
-        assert!(cut.is_of(&long[..254]) && !cut.is_of("ü"));
+        assert!(found[2].is_of(&long[..254]) && !found[2].is_of("ü"));
+
+        let any = Filter {
+            kind: None,
+            patterns: Patterns::Any,
+            name: None,
+            principal: None,
+            host: None,
+            operation: None,
+            permission: None,
+        };
+        security.remove(&[&any]).unwrap();
+        assert_eq!(notes.still_denied(&security), []);
+        security.add(&all).unwrap();
+        assert_eq!(notes.still_denied(&security), [], "it begins anew");
     }
 
     #[test]

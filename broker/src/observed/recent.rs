@@ -47,6 +47,11 @@ impl<K: Eq + Hash + Clone, V> Recent<K, V> {
         self.remove_seen(key).map(|(_, value)| value)
     }
 
+    /// Forgets all but these.
+    pub(super) fn retain(&mut self, keep: impl Fn(&K) -> bool) {
+        self.0.retain(|key, _| keep(key));
+    }
+
     pub(super) fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,

@@ -102,9 +102,13 @@ impl Access<'_> {
         name: &str,
     ) -> Result<(), ResponseError> {
         self.topic(operation, name).inspect_err(|_| {
+            let Principal::Client(principal) = &self.ctx.principal else {
+                return;
+            };
             let denied = Denied {
                 topic: name,
-                operation: operation.name(),
+                operation,
+                principal,
                 client_id: &self.ctx.client_id,
                 peer: self.ctx.peer,
             };

@@ -2,7 +2,7 @@
 //!
 //! - [`acl`]: one entry, and filters over entries.
 //! - [`authorizer`]: what all entries together say about a caller.
-//! - [`access`]: the question a request asks.
+//! - [`access`]: the question a request asks. `refusal`: why the answer is no.
 //!
 //! Entries are rows of `store`; a change writes them first and then shows a new arrangement of them all to readers. A broker without
 //! entries looks at one flag a request.
@@ -10,6 +10,7 @@
 mod access;
 pub(crate) mod acl;
 mod authorizer;
+mod refusal;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use parking_lot::{Mutex, RwLock};
 pub(crate) use access::Access;
 pub use access::Principal;
 pub(crate) use acl::{Acl, Filter, Kind, Operation};
+pub(crate) use authorizer::Caller;
 
 use crate::store::{Change, Store};
 use authorizer::Rules;

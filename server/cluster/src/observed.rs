@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 pub use broker::observed::{
-    Active, Ages, Ahead, ConnectionUse, DeniedClient, Observed, OldClient, Recreated, Refused,
-    Rules, TopicAges, Untimed,
+    Active, Ages, Ahead, ConnectionUse, DeniedClient, DenyEntry, Observed, OldClient, Recreated,
+    Refused, Rules, TopicAges, Untimed,
 };
 
 use crate::Cluster;

@@ -30,16 +30,16 @@ use crate::world::kafka::{Member, append, ask, commit, produce, record};
 use crate::world::{Browser, World, assert_no_inline_code, assert_pages};
 
 const HOUR_MS: i64 = 3_600_000;
-const API: &str = "/api/v1/diagnostics";
+pub(crate) const API: &str = "/api/v1/diagnostics";
 /// Kafka's resource types.
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
 
-fn text(text: &str) -> StrBytes {
+pub(crate) fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
 }
 
-async fn create(world: &World, name: &str, partitions: i32, configs: &[(&str, &str)]) {
+pub(crate) async fn create(world: &World, name: &str, partitions: i32, configs: &[(&str, &str)]) {
     let configs = configs.iter().map(|(name, value)| {
         CreatableTopicConfig::default()
             .with_name(text(name))
@@ -88,7 +88,7 @@ async fn delete(world: &World, topic: &str) {
 }
 
 /// The finding of a kind about a topic (or client), once it is there; or that none is.
-async fn found(world: &World, api: &mut Browser, query: &str, there: bool) -> Value {
+pub(crate) async fn found(world: &World, api: &mut Browser, query: &str, there: bool) -> Value {
     for _ in 0..40 {
         world.clock.advance(5_000);
         let answer = api.get(&format!("{API}?{query}")).await;
@@ -104,7 +104,7 @@ async fn found(world: &World, api: &mut Browser, query: &str, there: bool) -> Va
 }
 
 /// A world, and a program that asks it.
-async fn world() -> (World, Browser) {
+pub(crate) async fn world() -> (World, Browser) {
     let world = World::with_broker().await;
     let api = world.with_token("read-only").await;
     (world, api)

@@ -10,6 +10,7 @@ mod account;
 mod alarms;
 mod audit;
 mod diagnostics;
+mod diagnostics_denied;
 mod groups;
 mod guards;
 mod habits;

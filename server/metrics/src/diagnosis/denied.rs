@@ -85,7 +85,7 @@ fn standing<'a>(
 /// What a member is denied, by topic: of several operations the one it asked for most.
 fn denied_to<'a>(who: &Who, by_host: &ByHost<'a>) -> BTreeMap<&'a str, &'a DeniedClient> {
     let mut all: BTreeMap<&str, &DeniedClient> = BTreeMap::new();
-    let host = who.client_host.trim_start_matches('/').parse::<IpAddr>();
+    let host = MemberName::of(who).host().parse::<IpAddr>();
     let of_host = host.ok().and_then(|host| by_host.get(&host.to_canonical()));
     let its = of_host.into_iter().flatten().copied();
     for denied in its.filter(|denied| denied.is_of(&who.client_id)) {
@@ -132,6 +132,8 @@ fn finding(
             partitions: partitions.into_iter().collect(),
             operation: worst.denied.operation,
             requests: worst.denied.requests,
+            principal: worst.denied.principal.clone(),
+            denied_by: worst.denied.denied_by.clone(),
             first_ms: worst.denied.first_ms,
             last_ms: worst.denied.last_ms,
         },
@@ -157,6 +159,8 @@ mod tests {
         DeniedClient {
             topic: topic.into(),
             operation,
+            principal: "User:ANONYMOUS".into(),
+            denied_by: None,
             client_id: client.into(),
             host: "10.0.0.1".parse().unwrap(),
             requests: 5,

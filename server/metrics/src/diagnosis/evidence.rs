@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use cluster::observed::DenyEntry;
 use serde::Serialize;
 
 use super::members::{CauseCount, MemberName};
@@ -275,6 +276,9 @@ pub enum Evidence {
         /// What the member was denied, how often, and when.
         operation: &'static str,
         requests: u64,
+        /// Who the member is to the access lists, and the entry that denies it; none where no entry allows it.
+        principal: String,
+        denied_by: Option<DenyEntry>,
         first_ms: i64,
         last_ms: i64,
     },
