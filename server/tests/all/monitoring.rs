@@ -377,25 +377,6 @@ async fn lists_and_single_things_show_their_hour() {
     );
 }
 
-/// Run by hand: `cargo test -p millrace --test all how_long -- --ignored --nocapture`.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
-async fn how_long_a_page_of_eight_charts_over_seven_days_takes() {
-    let (_world, mut browser) = filled(7 * 1_440).await;
-    let mut times = Vec::new();
-    for _ in 0..20 {
-        let began = std::time::Instant::now();
-        let answer = browser.get("/monitoring?range=7d").await;
-        times.push(began.elapsed());
-        assert_eq!(answer.text.matches("<figure").count(), 8);
-    }
-    times.sort();
-    println!(
-        "eight charts, seven days: median {:?}, slowest {:?}",
-        times[10], times[19]
-    );
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rule_is_a_line_in_the_charts_of_what_it_watches_and_its_alarm_a_shade() {
     let (world, mut browser) = filled(90).await;
