@@ -22,6 +22,7 @@ TOOLS = {
     "delete-records": "org.apache.kafka.tools.DeleteRecordsCommand|kafka.admin.DeleteRecordsCommand",
     "log-dirs": "org.apache.kafka.tools.LogDirsCommand|kafka.admin.LogDirsCommand",
     "producer-perf-test": "org.apache.kafka.tools.ProducerPerformance",
+    "acls": "org.apache.kafka.tools.AclCommand",
     "consumer-perf-test": "org.apache.kafka.tools.ConsumerPerformance|kafka.tools.ConsumerPerformance",
 }
 

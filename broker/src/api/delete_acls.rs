@@ -11,8 +11,7 @@ use kafka_protocol::messages::{DeleteAclsRequest, DeleteAclsResponse};
 use super::failure::{Failure, blocking, code_of, message_of, text};
 use crate::Broker;
 use crate::net::RequestContext;
-use crate::security::acl::FilterParts;
-use crate::security::{Acl, Filter, Operation};
+use crate::security::{Acl, Filter, FilterParts, Operation};
 
 /// Filters of one request; each is held against every entry.
 const FILTERS_MAX: usize = 1_000;

@@ -8,8 +8,7 @@ use kafka_protocol::messages::{DescribeAclsRequest, DescribeAclsResponse};
 use super::failure::{Failure, code_of, message_of, text};
 use crate::Broker;
 use crate::net::RequestContext;
-use crate::security::acl::FilterParts;
-use crate::security::{Acl, Filter, Operation};
+use crate::security::{Acl, Filter, FilterParts, Operation};
 
 pub(crate) async fn handle(
     broker: &Arc<Broker>,

@@ -5,6 +5,8 @@
 //! Produce and Fetch answer with an [`Outcome`] of their own: acks 0 has no response, and fetched records go out as file ranges.
 
 #[cfg(test)]
+mod acl_tests;
+#[cfg(test)]
 mod admin_tests;
 mod alter_configs;
 mod api_versions;

@@ -277,8 +277,8 @@ impl Notes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::security::acl::{Pattern, Patterns, Permission};
-    use crate::security::{Acl, Filter};
+    use crate::security::acl::{Pattern, Permission};
+    use crate::security::{Acl, Filter, Patterns};
     use crate::store::{AclRow, Store};
 
     const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);

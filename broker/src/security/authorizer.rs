@@ -128,13 +128,11 @@ impl Rules {
         if allowed || denied {
             return !denied;
         }
-        let literal =
-            |name: &&Box<str>| verdict(index.naming(name), caller, operation) == Some(true);
+        let literal = |name: &str| verdict(index.naming(name), caller, operation) == Some(true);
         // An entry that denies one name under a prefix leaves the others.
-        let prefixed =
-            |name: &&Box<str>| verdict(index.prefixes(name), caller, operation) == Some(true);
-        index.literal.keys().any(|name| literal(&name))
-            || index.prefixed.keys().any(|name| prefixed(&name))
+        let prefixed = |name: &str| verdict(index.prefixes(name), caller, operation) == Some(true);
+        index.literal.keys().any(|name| literal(name))
+            || index.prefixed.keys().any(|name| prefixed(name))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Access lists: who may do what with topics, groups and the cluster (KIP-11, KIP-290, KIP-679).
 //!
-//! - [`acl`]: one entry, and filters over entries.
+//! - [`acl`]: one entry. [`filter`]: which entries are meant.
 //! - [`authorizer`]: what all entries together say about a caller.
 //! - [`access`]: the question a request asks. `refusal`: why the answer is no.
 //!
@@ -10,6 +10,7 @@
 mod access;
 pub(crate) mod acl;
 mod authorizer;
+mod filter;
 mod refusal;
 
 use std::collections::BTreeSet;
@@ -20,8 +21,9 @@ use parking_lot::{Mutex, RwLock};
 
 pub(crate) use access::Access;
 pub use access::Principal;
-pub(crate) use acl::{Acl, Filter, Kind, Operation};
+pub(crate) use acl::{Acl, Kind, Operation};
 pub(crate) use authorizer::Caller;
+pub(crate) use filter::{Filter, FilterParts, Patterns};
 
 use crate::store::{Change, Store};
 use authorizer::Rules;
@@ -145,7 +147,6 @@ impl Security {
 
 #[cfg(test)]
 mod tests {
-    use super::acl::FilterParts;
     use super::*;
     use crate::store::AclRow;
 

@@ -1,8 +1,8 @@
 //! Why a caller is refused, for those who are to mend it. Not for the way of requests: it looks at all entries.
 
-use super::acl::{EVERYBODY, Filter, Patterns, Permission};
+use super::acl::{EVERYBODY, Permission};
 use super::authorizer::Caller;
-use super::{Acl, Kind, Operation, Security};
+use super::{Acl, Filter, Kind, Operation, Patterns, Security};
 
 impl Security {
     /// Whether the caller may do this by the entries as they are now.

@@ -4,10 +4,9 @@ use redb::{ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTr
 
 use super::{Store, StoreError};
 
-/// All of an entry is its key: (resource type, pattern type, resource name, principal, host, operation, permission), numbers as in the
-/// protocol.
-const ACLS: TableDefinition<'_, (i8, i8, &str, &str, &str, i8, i8), ()> =
-    TableDefinition::new("acls");
+/// All of an entry: (resource type, pattern type, resource name, principal, host, operation, permission), numbers as in the protocol.
+type Key<'a> = (i8, i8, &'a str, &'a str, &'a str, i8, i8);
+const ACLS: TableDefinition<'_, Key<'static>, ()> = TableDefinition::new("acls");
 
 /// An access list entry as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub(crate) struct AclRow {
 }
 
 impl AclRow {
-    fn key(&self) -> (i8, i8, &str, &str, &str, i8, i8) {
+    fn key(&self) -> Key<'_> {
         (
             self.kind,
             self.pattern,
