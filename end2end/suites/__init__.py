@@ -25,4 +25,6 @@ NAMES = (
     "kafka-2.7.2",
     "kafka-3.9.2",
     "kafka-4.3.1",
+    # Last of its lane: the other half of `browser`, while that runs.
+    "browser-topics",
 )

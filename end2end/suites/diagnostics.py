@@ -18,7 +18,7 @@ from harness.servers import Millrace
 SERVER = False
 VENV = True
 #: It waits for the broker's checks and for what is forgotten with time.
-LANE = "minutes"
+LANE = "diagnostics"
 SECONDS = 420
 PATIENCE_S = 20
 #: What may pass by itself is told once it has stayed.

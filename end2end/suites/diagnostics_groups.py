@@ -14,7 +14,7 @@ from harness import wire
 from harness.console import Console
 
 VENV = True
-LANE = "minutes"
+LANE = "diagnostics"
 SECONDS = 240
 SESSION = 6000
 
