@@ -1,19 +1,25 @@
 """Rebalances with cause and culprit, and the findings about groups: each provoked by real clients, and gone when it is cured."""
 
 import csv
+import html
 import io
+import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
-from harness import wire
+from harness import install, wire
 from harness.console import Console
+from suites import kafka_tools
 
 VENV = True
+VERSION = install.KAFKA_NEWEST
 LANE = "diagnostics"
 SECONDS = 240
 SESSION = 6000
@@ -27,6 +33,37 @@ consumer.subscribe(topics, on_assign=lambda *_: print("assigned", flush=True))
 while True:
     consumer.poll(0.1)
 """
+
+#: Its connections come from an address of their own. It subscribes to what it is told, and tells what it reads.
+GUEST = """
+import json, select, sys
+from kafka import KafkaConsumer
+from kafka.errors import TopicAuthorizationFailedError
+from kafka.net.inet import KafkaNetSocket
+settings, address = json.loads(sys.argv[1])
+plain = KafkaNetSocket.socket
+def bound(self, *kind):
+    connection = plain(self, *kind)
+    connection.bind((address, 0))
+    return connection
+KafkaNetSocket.socket = bound
+consumer, denied = KafkaConsumer(**settings), None
+while True:
+    if select.select([sys.stdin], [], [], 0)[0]:
+        consumer.subscribe(json.loads(sys.stdin.readline()))
+    if not consumer.subscription():
+        continue
+    try:
+        for partition, messages in consumer.poll(100).items():
+            for message in messages:
+                print(partition.topic, partition.partition, message.value.decode(), flush=True)
+    except TopicAuthorizationFailedError as error:
+        print("denied", *error.args[0], flush=True)
+"""
+
+
+def prepare():
+    install.java_classes(VERSION)
 
 
 def settings(world, group, client, **more):
@@ -79,6 +116,33 @@ class Victim:
         self.process.stdout.close()
 
 
+class Guest:
+    """A consumer in a process of its own that comes from another address of this machine."""
+
+    ADDRESS = "127.0.0.2"
+
+    def __init__(self, world, group, client, topics):
+        asked = {"bootstrap_servers": world.bootstrap, "group_id": group, "client_id": client, "session_timeout_ms": SESSION,
+                 "heartbeat_interval_ms": 500, "auto_offset_reset": "earliest", "auto_commit_interval_ms": 300}
+        self.process = subprocess.Popen([sys.executable, "-c", GUEST, json.dumps([asked, self.ADDRESS])], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.told = []
+        threading.Thread(target=lambda: self.told.extend(map(str.strip, self.process.stdout)), daemon=True).start()
+        self.subscribe(topics)
+
+    def subscribe(self, topics):
+        self.process.stdin.write(json.dumps(topics) + "\n")
+        self.process.stdin.flush()
+
+    def tells(self, line, seconds=20):
+        until(f"{line!r} of the guest", seconds, lambda: line in self.told)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+
+
 def until(what, seconds, ask):
     """The first answer that is not empty."""
     limit = time.monotonic() + seconds
@@ -109,6 +173,44 @@ def appears(world, kind, group, seconds=15):
 
 def vanishes(world, kind, group, seconds):
     until(f"{kind} of {group} is gone", seconds, lambda: not finding(world, kind, group))
+
+
+def evidence(world, kind, group, ready=lambda _: True):
+    """What the API says of a group under a kind, once it is as it must be."""
+    address = "/api/v1/diagnostics?" + urllib.parse.urlencode({"kind": kind, "name": group})
+    found = []
+
+    def ask():
+        found[:] = json.loads(world.console.get(address)[0])["findings"]
+        return [one for one in found if ready(one["evidence"])]
+    try:
+        [one] = until(f"{kind} of {group}", 20, ask)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {json.dumps(found)}") from None
+    return one["evidence"]
+
+
+def acls(world, *arguments):
+    return kafka_tools.run(world, "acls", *arguments)
+
+
+def send(world, value, topic, *partitions):
+    """A message to each."""
+    with wire.Connection(world.bootstrap) as connection:
+        for partition in partitions:
+            error, _ = wire.produce(connection, topic, partition, wire.batch([value.encode()]))
+            assert error == 0, f"{topic} {partition}: {error}"
+
+
+def line_that_helps(world, topic):
+    """Runs the line that the page tells about a topic, with Kafka's own tool."""
+    page = world.console.get("/diagnostics?kind=denied-member")[0].decode()
+    lines = html.unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.S).group(1)).splitlines()
+    [line] = [line for line in lines if topic in line]
+    tool, option, bootstrap, *arguments = shlex.split(line)
+    assert (tool, option, bootstrap) == ("kafka-acls.sh", "--bootstrap-server", world.bootstrap), line
+    acls(world, *arguments)
+    return arguments
 
 
 def make(world, what, *topics):
@@ -213,6 +315,57 @@ def check_a_session_of_two_heartbeats_is_found(world):
     vanishes(world, "short-session", group, 20)
 
 
+def check_a_member_that_may_not_read_what_it_was_given_is_found(world):
+    """The leader gives each a partition of each topic; it is granted both, the guest is not."""
+    world.denied = group, (orders, refunds) = make(world, "denied", 2, 2)
+    leader = Member(world, group, "till", [orders, refunds])
+    assert leader.assigned.wait(20)
+    guest = world.guest = Guest(world, group, "till", [orders, refunds])
+    until("two members", 20, lambda: rebalances(world, group).count(("joined", "till")) == 2)
+    world.leader = leader
+    send(world, "first", refunds, 0, 1)
+    [at] = until("a message of the guest", 20, lambda: [n for n in (0, 1) if f"{refunds} {n} first" in guest.told])
+    assert not finding(world, "denied-member", group)
+
+    acls(world, "--add", "--allow-principal", "User:*", "--allow-host", "127.0.0.1", "--operation", "All", "--topic", refunds)
+    # What it asked for before is still answered.
+    guest.tells(f"denied {refunds}")
+    send(world, "second", refunds, at, at, 1 - at)
+    told = evidence(world, "denied-member", group, lambda e: e["messages"] == 2 and e["requests"] > 1)
+    assert (told["member"]["client_id"], told["member"]["host"], told["leader"]["host"]) == ("till", Guest.ADDRESS, "127.0.0.1"), told
+    assert (told["partitions"], told["members"], told["of"]) == ({"shown": [at], "total": 1}, 1, 2), told
+    assert told["denied_by"] is None and told["principal"] == "User:ANONYMOUS", told
+    assert told["first_ms"] < told["last_ms"] <= time.time() * 1000, told
+    page = finding(world, "denied-member", group)
+    assert f"till ({Guest.ADDRESS}" in page and "till (127.0.0.1" in page and refunds in page, page
+    assert f"{refunds} {at} second" not in guest.told
+    assert "--add" in line_that_helps(world, refunds)
+    vanishes(world, "denied-member", group, 15)
+    guest.tells(f"{refunds} {at} second")
+
+
+def check_a_denied_member_is_cured_by_giving_the_partitions_to_another_or_by_taking_the_entry_away(world):
+    (group, (orders, refunds)), guest = world.denied, world.guest
+    acls(world, "--add", "--deny-principal", "User:*", "--deny-host", Guest.ADDRESS, "--operation", "Read", "--topic", refunds)
+    denied_by = {"principal": "User:*", "host": Guest.ADDRESS, "operation": "READ", "name": refunds, "is_prefix": False}
+    told = evidence(world, "denied-member", group)
+    assert (told["denied_by"], told["operation"]) == (denied_by, "READ"), told
+    guest.subscribe([orders])
+    vanishes(world, "denied-member", group, 20)
+    assert "permissionType=DENY" in acls(world, "--list", "--topic", refunds), "it is still denied"
+
+    guest.subscribe([orders, refunds])
+    told = evidence(world, "denied-member", group)
+    assert (told["denied_by"], told["member"]["host"]) == (denied_by, Guest.ADDRESS), told
+    send(world, "third", refunds, 0, 1)
+    assert "--remove" in line_that_helps(world, refunds)
+    vanishes(world, "denied-member", group, 15)
+    until("the last message", 20, lambda: any(line.startswith(refunds) and line.endswith("third") for line in guest.told))
+    guest.end()
+    world.leader.leave()
+    acls(world, "--remove", "--force", "--topic", refunds)
+
+
 def check_the_storm_ends_when_it_is_quiet(world):
     group, _ = world.storm
     vanishes(world, "rebalance-storm", group, 120 - (time.monotonic() - world.calm_since))
@@ -223,7 +376,7 @@ def check_all_is_well_in_the_end(world):
         member.leave()
     # Members that were replaced one after another are a storm too, until it was quiet for a while.
     limit = time.monotonic() + 120
-    for kind in ("stuck-rebalance", "uneven-members", "short-session", "rebalance-storm"):
+    for kind in ("denied-member", "stuck-rebalance", "uneven-members", "short-session", "rebalance-storm"):
         while f'<div id="{kind}">' in (page := world.console.get(f"/diagnostics?kind={kind}")[0].decode()):
             assert time.monotonic() < limit, page[page.index(f'<div id="{kind}">'):]
             time.sleep(2)
