@@ -4,6 +4,7 @@
 NAMES = (
     "kcat",
     "wire",
+    "acls",
     "faults",
     "start",
     "lists",
