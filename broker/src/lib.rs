@@ -130,7 +130,8 @@ impl Broker {
             clock: Arc::clone(&env.clock),
             leader_epoch: store.begin_epoch(logs.was_clean())?,
         };
-        let security = security::Security::open(Arc::clone(&store))?;
+        let super_users = configs.settings().super_users.clone();
+        let security = security::Security::open(Arc::clone(&store), super_users)?;
         let topics = Topics::open(parts).map_err(|e| OpenError::Topics(e.to_string()))?;
         let broker = Arc::new(Self {
             connections: Arc::new(net::listener::Connections::new(config.connections_max)),

@@ -236,6 +236,13 @@ pub(crate) const BROKER_KEYS: &[Key] = &[
     Key::new("socket.request.max.bytes", Kind::Int(1024, i32::MAX as i64), "104857600", "Largest request in bytes.")
         .at_start(),
     Key::new(
+        "super.users",
+        Kind::Text,
+        "",
+        "Principals that access lists do not bind, separated by semicolons. User:ANONYMOUS is every client that does not sign in: a way back for who locked himself out.",
+    )
+    .at_start(),
+    Key::new(
         "transaction.state.log.num.partitions",
         Kind::Int(1, 1_000),
         "50",

@@ -61,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) described_partitions_max: usize,
     pub(crate) retention_check_interval: Duration,
     pub(crate) group: GroupSettings,
+    /// `super.users`, one by one.
+    pub(crate) super_users: Vec<String>,
 }
 
 /// The broker's settings as the layers give them.
@@ -94,6 +96,13 @@ pub(crate) fn settings(layers: &Layers) -> Settings {
             offsets_retention_ms: long("offsets.retention.minutes").saturating_mul(60_000),
             offsets_check_interval: period("offsets.retention.check.interval.ms"),
         },
+        super_users: text("super.users")
+            .unwrap_or_default()
+            .split(';')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
     }
 }
 

@@ -353,7 +353,7 @@ mod tests {
     fn denials_are_counted_by_client_and_operation_and_forgotten_when_it_is_allowed() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("metadata.redb")).unwrap();
-        let security = Security::open(Arc::new(store)).unwrap();
+        let security = Security::open(Arc::new(store), Vec::new()).unwrap();
         let host = "127.0.0.1";
         let all = [Operation::Read, Operation::Write].map(|operation| deny(host, operation));
         security.add(&all).unwrap();

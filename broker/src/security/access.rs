@@ -40,7 +40,7 @@ impl Broker {
     pub(crate) fn access<'a>(&'a self, ctx: &'a RequestContext) -> Access<'a> {
         let rules = match ctx.principal {
             Principal::ThisProcess => None,
-            Principal::Client(_) => self.security.rules(),
+            Principal::Client(ref principal) => self.security.rules(principal),
         };
         Access {
             rules,

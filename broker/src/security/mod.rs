@@ -13,7 +13,7 @@ mod authorizer;
 mod filter;
 mod refusal;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -46,6 +46,8 @@ pub(crate) enum ChangeError {
 #[derive(Debug)]
 pub(crate) struct Security {
     store: Arc<Store>,
+    /// Principals that no entry binds.
+    super_users: HashSet<String>,
     /// Held over the disk by every change; taken before `rules`.
     changes: Mutex<()>,
     /// Whether there are any entries.
@@ -56,7 +58,15 @@ pub(crate) struct Security {
 
 impl Security {
     /// Reads the entries. One that cannot be understood is an error: it may be one that denies.
-    pub(crate) fn open(store: Arc<Store>) -> Result<Self, crate::OpenError> {
+    pub(crate) fn open(
+        store: Arc<Store>,
+        super_users: Vec<String>,
+    ) -> Result<Self, crate::OpenError> {
+        if let Some(wrong) = super_users.iter().find(|name| !name.contains(':')) {
+            return Err(crate::OpenError::Config(format!(
+                "super.users: {wrong:?} is not possible; a principal has a type and a name, as in User:alice"
+            )));
+        }
         let rows = store.acls()?;
         let all: Result<BTreeSet<Acl>, String> = rows.iter().map(Acl::parse).collect();
         let all = all.map_err(|why| {
@@ -64,17 +74,17 @@ impl Security {
         })?;
         Ok(Self {
             store,
+            super_users: super_users.into_iter().collect(),
             changes: Mutex::default(),
             any: AtomicBool::new(!all.is_empty()),
             rules: RwLock::new(Arc::new(Rules::new(all))),
         })
     }
 
-    /// The entries as they are now; `None` when there are none.
-    fn rules(&self) -> Option<Arc<Rules>> {
-        self.any
-            .load(Ordering::Acquire)
-            .then(|| Arc::clone(&self.rules.read()))
+    /// The entries that bind a principal, as they are now; `None` when there are none.
+    fn rules(&self, principal: &str) -> Option<Arc<Rules>> {
+        let any = self.any.load(Ordering::Acquire) && !self.super_users.contains(principal);
+        any.then(|| Arc::clone(&self.rules.read()))
     }
 
     /// The entries a filter means, in order of resources.
@@ -152,7 +162,7 @@ mod tests {
 
     fn open(dir: &tempfile::TempDir) -> Security {
         let store = Store::open(&dir.path().join("metadata.redb")).unwrap();
-        Security::open(Arc::new(store)).unwrap()
+        Security::open(Arc::new(store), vec!["User:root".into()]).unwrap()
     }
 
     fn acl(name: &str, operation: i8) -> Acl {
@@ -185,20 +195,29 @@ mod tests {
     fn entries_survive_reopening_and_removal_lasts() {
         let dir = tempfile::tempdir().unwrap();
         let security = open(&dir);
-        assert!(security.rules().is_none());
+        assert!(security.rules("User:x").is_none());
         let all = [acl("a", 3), acl("a", 4), acl("b", 3)];
         security.add(&all).unwrap();
         security.add(&all[..1]).unwrap();
         drop(security);
         let security = open(&dir);
         assert_eq!(security.find(&named(None)), all);
-        assert!(security.rules().is_some());
+        assert!(security.rules("User:x").is_some());
+        assert!(security.rules("User:root").is_none(), "nothing binds him");
         let (one, any) = (named(Some("a")), named(None));
         let removed = security.remove(&[&one, &one, &any]).unwrap();
         assert_eq!(removed, [all[..2].to_vec(), vec![], all[2..].to_vec()]);
-        assert!(security.rules().is_none());
+        assert!(security.rules("User:x").is_none());
         drop(security);
         assert_eq!(open(&dir).find(&named(None)), []);
+    }
+
+    #[test]
+    fn a_super_user_without_a_type_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("metadata.redb")).unwrap();
+        let error = Security::open(Arc::new(store), vec!["root".into()]).unwrap_err();
+        assert!(error.to_string().contains("\"root\""), "{error}");
     }
 
     #[test]

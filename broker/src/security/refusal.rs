@@ -13,7 +13,7 @@ impl Security {
         kind: Kind,
         name: &str,
     ) -> bool {
-        let rules = self.rules();
+        let rules = self.rules(caller.principal);
         rules.is_none_or(|rules| rules.allow(caller, operation, kind, name))
     }
 
@@ -67,7 +67,7 @@ mod tests {
     fn the_entry_that_refuses_is_told_and_that_there_is_none() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("metadata.redb")).unwrap();
-        let security = Security::open(Arc::new(store)).unwrap();
+        let security = Security::open(Arc::new(store), Vec::new()).unwrap();
         let (everybody, deny, allow) = (EVERYBODY, 2, 3);
         let by_prefix = acl("ord", 4, everybody, 3, deny);
         let all = [

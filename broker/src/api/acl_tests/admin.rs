@@ -121,6 +121,26 @@ async fn a_filter_that_makes_no_sense_is_an_error() {
     assert!(answer.filter_results.iter().all(|r| r.error_code == 42));
 }
 
+#[tokio::test]
+async fn who_locked_himself_out_is_a_super_user_after_a_restart() {
+    let locked = [entry(
+        Permission::Allow,
+        Host::Any,
+        Operation::All,
+        Kind::Cluster,
+        Pattern::Literal,
+        every(Kind::Cluster),
+    )];
+    for (super_users, expect) in [("User:alice", 31), ("User:alice; User:ANONYMOUS", 0)] {
+        let world = World::with(&[("super.users", super_users)]).await;
+        let mut locked = locked.clone();
+        locked[0].principal = "User:nobody".into();
+        world.rule(&locked);
+        let answer = world.ask(HERE, 3, removing(every(Kind::Cluster))).await;
+        assert_eq!(answer.filter_results[0].error_code, expect, "{super_users}");
+    }
+}
+
 async fn delete(world: &World, topic: DeleteTopicState) -> (Option<String>, i16) {
     let request = DeleteTopicsRequest::default().with_topics(vec![topic]);
     let answer = world.ask(HERE, 6, request).await.responses.remove(0);

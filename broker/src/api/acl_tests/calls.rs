@@ -360,3 +360,75 @@ async fn one_without_rights_changes_nothing() {
         "nobody was allowed to use groups"
     );
 }
+
+/// The fields in which a refusal is told came with versions; what cannot be told must not end the connection.
+#[tokio::test]
+async fn a_refusal_can_be_told_in_every_version() {
+    let world = World::new().await;
+    let denied: Vec<Acl> = Kind::EACH
+        .iter()
+        .map(|kind| deny(Operation::All, *kind))
+        .collect();
+    world.rule(&denied);
+    let group = || GroupId(text(GROUP));
+    for version in 1..=4 {
+        world
+            .ask(HERE, version, DescribeLogDirsRequest::default())
+            .await;
+    }
+    for version in 0..=6 {
+        let request = DescribeGroupsRequest::default().with_groups(vec![group()]);
+        assert_eq!(
+            world.ask(HERE, version, request).await.groups[0].error_code,
+            30
+        );
+        let request = FindCoordinatorRequest::default();
+        let request = match version {
+            4.. => request.with_coordinator_keys(vec![text(GROUP)]),
+            _ => request.with_key(text(GROUP)),
+        };
+        let answer = world.ask(HERE, version, request).await;
+        let code = answer.coordinators.first().map(|c| c.error_code);
+        assert_eq!(code.unwrap_or(answer.error_code), 30);
+    }
+    for version in 0..=9 {
+        let request = JoinGroupRequest::default().with_group_id(group());
+        assert_eq!(world.ask(HERE, version, request).await.error_code, 30);
+    }
+    for version in 0..=5 {
+        let request = SyncGroupRequest::default().with_group_id(group());
+        assert_eq!(world.ask(HERE, version, request).await.error_code, 30);
+        let request = LeaveGroupRequest::default().with_group_id(group());
+        assert_eq!(world.ask(HERE, version, request).await.error_code, 30);
+    }
+    for version in 1..=7 {
+        let topic = offset_fetch_request::OffsetFetchRequestTopic::default()
+            .with_name(topic())
+            .with_partition_indexes(vec![0]);
+        let request = OffsetFetchRequest::default()
+            .with_group_id(group())
+            .with_topics(Some(vec![topic]));
+        let answer = world.ask(HERE, version, request).await;
+        let partition = answer.topics.first().map(|t| t.partitions[0].error_code);
+        assert_eq!(partition.unwrap_or(answer.error_code), 30, "v{version}");
+    }
+    for version in 0..=13 {
+        let asked = MetadataRequestTopic::default().with_name(Some(topic()));
+        let request = MetadataRequest::default()
+            .with_allow_auto_topic_creation(true)
+            .with_topics(Some(vec![asked]));
+        assert_eq!(
+            world.ask(HERE, version, request).await.topics[0].error_code,
+            29
+        );
+    }
+    let mut acls = all_allowed();
+    acls.push(deny(Operation::DescribeConfigs, Kind::Topic));
+    world.rule(&acls);
+    for version in 2..=7 {
+        let answer = world
+            .ask(HERE, version, creating(&format!("new-{version}")))
+            .await;
+        assert_eq!(answer.topics[0].error_code, 0);
+    }
+}
