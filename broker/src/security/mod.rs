@@ -98,16 +98,16 @@ impl Security {
     pub(crate) fn add(&self, acls: &[Acl]) -> Result<(), ChangeError> {
         let _changing = self.changes.lock();
         let mut all = self.rules.read().all().clone();
-        let added: Vec<Change> = acls
+        let added: Vec<&Acl> = acls
             .iter()
             .filter(|acl| all.insert((*acl).clone()))
-            .map(|acl| Change::PutAcl(acl.row()))
             .collect();
         if all.len() > ACLS_MAX {
             return Err(ChangeError::TooMany(all.len()));
         }
-        self.commit(&added, all)?;
-        for acl in acls {
+        let changes: Vec<Change> = added.iter().map(|acl| Change::PutAcl(acl.row())).collect();
+        self.commit(&changes, all)?;
+        for acl in added {
             tracing::info!(%acl, "access list entry added");
         }
         Ok(())

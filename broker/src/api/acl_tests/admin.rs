@@ -8,7 +8,8 @@ use kafka_protocol::messages::offset_commit_request::{
 };
 use kafka_protocol::messages::{
     CreateAclsRequest, DeleteAclsRequest, DeleteTopicsRequest, DescribeAclsRequest,
-    DescribeClusterRequest, ListGroupsRequest, OffsetCommitRequest,
+    DescribeClusterRequest, DescribeConfigsRequest, IncrementalAlterConfigsRequest,
+    ListGroupsRequest, OffsetCommitRequest,
 };
 
 use super::*;
@@ -180,6 +181,45 @@ async fn deletion_tells_of_topics_only_to_those_who_may_know() {
         shown(TOPIC, 0),
         "the cluster's right is enough"
     );
+}
+
+/// Topics have rights of their own, groups too; what is the broker's belongs to the cluster.
+#[tokio::test]
+async fn configurations_belong_to_what_they_are_of() {
+    use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
+    use kafka_protocol::messages::incremental_alter_configs_request::AlterConfigsResource;
+
+    let world = World::new().await;
+    for (kind, config, name) in [
+        (Kind::Topic, 2, TOPIC),
+        (Kind::Cluster, 4, "1"),
+        (Kind::Cluster, 4, ""),
+        (Kind::Cluster, 8, "1"),
+        (Kind::Cluster, 16, "any"),
+        (Kind::Group, 32, GROUP),
+    ] {
+        let mut acls = all_allowed();
+        acls.push(deny(Operation::DescribeConfigs, kind));
+        acls.push(deny(Operation::AlterConfigs, kind));
+        world.rule(&acls);
+        let one = DescribeConfigsResource::default()
+            .with_resource_type(config)
+            .with_resource_name(text(name));
+        let request = DescribeConfigsRequest::default().with_resources(vec![one]);
+        let told = world.ask(HERE, 4, request).await.results.remove(0);
+        assert_eq!(
+            (told.error_code, told.configs.len()),
+            (kind.refusal().code(), 0),
+            "{config}"
+        );
+        assert!(told.error_message.unwrap().contains("authorization failed"));
+        let one = AlterConfigsResource::default()
+            .with_resource_type(config)
+            .with_resource_name(text(name));
+        let request = IncrementalAlterConfigsRequest::default().with_resources(vec![one]);
+        let told = world.ask(HERE, 1, request).await.responses.remove(0);
+        assert_eq!(told.error_code, kind.refusal().code(), "{config}");
+    }
 }
 
 #[tokio::test]
