@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use cluster::observed::DenyEntry;
+use leptos::prelude::*;
 use metrics::diagnosis::{Evidence, Finding};
 
 use super::members::named;
 use super::view::{Cell, number, partitions, time, wide};
-use crate::format;
+use crate::format::{self, Time};
 
 /// What speaks for such a finding.
 pub(super) fn cells(evidence: &Evidence) -> Vec<Cell> {
@@ -26,9 +27,7 @@ pub(super) fn cells(evidence: &Evidence) -> Vec<Cell> {
     else {
         return Vec::new();
     };
-    let unknown = || format::UNKNOWN.to_owned();
-    let more = members.saturating_sub(1);
-    let member = match more {
+    let member = match members.saturating_sub(1) {
         0 => named(member),
         more => t!(
             "diag-and-more",
@@ -36,25 +35,25 @@ pub(super) fn cells(evidence: &Evidence) -> Vec<Cell> {
             n = format::count(more as u64)
         ),
     };
+    let leader = leader.as_ref().map(
+        |leader| view! { <div><small>{t!("diag-led-by", leader = named(leader))}</small></div> },
+    );
     let refused = t!(
         "diag-cause-times",
         cause = *operation,
         count = format::count(*requests)
     );
+    let last = *last_ms;
+    let waiting = messages.map_or_else(|| format::UNKNOWN.to_owned(), format::count);
     vec![
-        wide(t!("diag-member"), member),
-        wide(
-            t!("diag-leader"),
-            leader.as_ref().map_or_else(unknown, named),
-        ),
+        wide(t!("diag-member"), view! { <div>{member}{leader}</div> }),
         partitions(found, None),
+        number(t!("diag-waiting"), waiting),
         number(
-            t!("diag-waiting"),
-            messages.map_or_else(unknown, format::count),
+            t!("diag-refused"),
+            view! { <div>{refused}<div><small>{t!("diag-last")}" "<Time ms=last/></small></div></div> },
         ),
-        number(t!("diag-refused"), refused),
         time(t!("diag-since"), *first_ms),
-        time(t!("diag-last"), *last_ms),
     ]
 }
 
@@ -161,19 +160,23 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(members: usize, messages: Option<u64>, expect: [&str; 5]) {
+    fn check(members: usize, messages: Option<u64>, expect: [&str; 3]) {
         let shown = cells(&evidence(members, messages)).into_iter();
         let shown: Vec<String> = shown.map(|cell| render(|| cell.value)).collect();
-        assert_eq!(shown[..5], expect);
+        assert_eq!(shown[..3], expect);
+        assert!(shown[3].starts_with("<div>READ × 1,200<div>"), "{shown:?}");
     }
 
     #[test]
     fn it_is_told_who_stands_and_for_how_much() {
         let one = "&lt;b&gt; (::1, …23456789)";
-        check(1, None, [one, "—", "0, 1", "—", "READ × 1,200"]);
-        let two = format!("{one} and 1 more");
-        let leader = "a (::1, …23456789)";
-        check(2, Some(7), [&two, leader, "0, 1", "7", "READ × 1,200"]);
+        check(1, None, [&format!("<div>{one}</div>"), "0, 1", "—"]);
+        let led = "<div><small>leader: a (::1, …23456789)</small></div>";
+        check(
+            2,
+            Some(7),
+            [&format!("<div>{one} and 1 more{led}</div>"), "0, 1", "7"],
+        );
     }
 
     #[track_caller]

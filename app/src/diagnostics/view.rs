@@ -30,7 +30,7 @@ impl Cell {
     }
 }
 
-pub(super) fn wide(label: String, words: String) -> Cell {
+pub(super) fn wide(label: String, words: impl IntoView + 'static) -> Cell {
     Cell {
         class: Some("wide"),
         ..text(label, words)
