@@ -75,9 +75,10 @@ fn denied(broker: &Broker, ctx: &RequestContext, wants: &Wants) -> Denied {
     if access.is_open() {
         return denied;
     }
-    let mut last = None;
+    // Partitions of a topic need not stand together: a session moves those that gave data to the end.
+    let mut asked = HashSet::new();
     for key in wants.keys() {
-        if last.replace((&key.topic, key.topic_id)) == Some((&key.topic, key.topic_id)) {
+        if !asked.insert((&key.topic, key.topic_id)) {
             continue;
         }
         let by_id = (ctx.version >= BY_ID_FROM).then(|| broker.topics.by_id(key.topic_id));

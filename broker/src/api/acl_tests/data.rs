@@ -108,17 +108,19 @@ async fn a_session_is_judged_anew_each_time() {
             .with_partition(n)
             .with_partition_max_bytes(1 << 20)
     };
-    let topic = FetchTopic::default()
-        .with_topic_id(id)
-        .with_partitions(vec![partition(0), partition(1)]);
+    let part = |n| {
+        FetchTopic::default()
+            .with_topic_id(id)
+            .with_partitions(vec![partition(n)])
+    };
     let stranger = FetchTopic::default()
         .with_topic_id(Uuid::from_u128(7))
         .with_partitions(vec![partition(0)]);
-    let (session, told) = fetch(&world, (0, 0), vec![topic, stranger]).await;
+    let (session, told) = fetch(&world, (0, 0), vec![part(0), stranger, part(1)]).await;
     let unknown = ResponseError::UnknownTopicId.code();
-    assert_eq!(told, [0, 0, unknown]);
+    assert_eq!(told, [0, unknown, 0]);
     world.rule(&[deny(Operation::Read, Kind::Topic)]);
-    let denied = [DENIED, DENIED, unknown];
+    let denied = [DENIED, unknown, DENIED];
     assert_eq!(fetch(&world, (session, 1), vec![]).await.1, denied);
     assert_eq!(fetch(&world, (session, 2), vec![]).await.1, denied);
     let noted = world.broker.observed().denied;
@@ -133,7 +135,7 @@ async fn a_session_is_judged_anew_each_time() {
     );
     assert_eq!(found, (TOPIC, "READ", "tester", HERE.ip(), 2));
     world.rule(&[]);
-    assert_eq!(fetch(&world, (session, 3), vec![]).await.1, [0, 0, unknown]);
+    assert_eq!(fetch(&world, (session, 3), vec![]).await.1, [0, unknown, 0]);
     assert_eq!(
         fetch(&world, (session, 4), vec![]).await.1,
         [unknown],
