@@ -85,6 +85,7 @@ class Member:
         from confluent_kafka import Consumer
         self.consumer = Consumer(settings(world, group, client, **more))
         self.awake, self.ending, self.assigned = threading.Event(), threading.Event(), threading.Event()
+        self.polling = threading.Lock()
         self.awake.set()
         self.consumer.subscribe(topics, on_assign=lambda *_: self.assigned.set())
         self.thread = threading.Thread(target=self.poll, daemon=True)
@@ -93,10 +94,15 @@ class Member:
     def poll(self):
         while not self.ending.is_set():
             self.awake.wait()
-            self.consumer.poll(0.1)
+            with self.polling:
+                if self.awake.is_set():
+                    self.consumer.poll(0.1)
 
     def sleeps(self):
         self.awake.clear()
+        # A poll under way might still answer a rebalance that begins now.
+        with self.polling:
+            pass
 
     def wakes(self):
         self.awake.set()
