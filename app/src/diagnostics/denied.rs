@@ -101,7 +101,7 @@ fn arguments(topic: &str, evidence: &Evidence) -> Option<String> {
         None => format!(
             "--add --allow-principal {} --allow-host {} --operation Read --topic {}",
             quoted(principal),
-            quoted(member.host()),
+            quoted(member.0.host()),
             quoted(topic),
         ),
     })
@@ -127,19 +127,14 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use cluster::groups::rebalances::Who;
     use metrics::diagnosis::{Level, MemberName, Subject};
 
+    use super::super::members;
     use super::*;
     use crate::ui::document::render;
 
     fn member(client: &str) -> MemberName {
-        MemberName(Who {
-            member_id: format!("{client}-0123456789").into(),
-            client_id: client.into(),
-            client_host: "/::1".into(),
-            instance_id: None,
-        })
+        members::tests::member(client, "::1")
     }
 
     fn evidence(members: usize, messages: Option<u64>) -> Evidence {

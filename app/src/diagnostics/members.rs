@@ -157,17 +157,17 @@ pub(super) fn of_offsets(evidence: &Evidence) -> Vec<Cell> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use cluster::groups::rebalances::{Cause, Who};
 
     use super::*;
     use crate::ui::document::render;
 
-    fn member(client: &str) -> MemberName {
+    pub(in crate::diagnostics) fn member(client: &str, host: &str) -> MemberName {
         MemberName(Who {
             member_id: format!("{client}-0123456789").into(),
             client_id: client.into(),
-            client_host: "/10.0.0.7".into(),
+            client_host: format!("/{host}").into(),
             instance_id: None,
         })
     }
@@ -188,9 +188,9 @@ mod tests {
             assignor: "range".into(),
             members: 2,
             partitions: 3,
-            most: member("a"),
+            most: member("a", "10.0.0.7"),
             most_partitions: 3,
-            least: member("<b>"),
+            least: member("<b>", "10.0.0.7"),
             least_partitions: 0,
             idle: 1,
         };
@@ -200,7 +200,7 @@ mod tests {
         );
         check(&uneven, &["<code>range</code>", "2", "3", a, b, "1"]);
         let short = Evidence::ShortSession {
-            member: member("a"),
+            member: member("a", "10.0.0.7"),
             session_timeout_ms: 6_000,
             heartbeat_interval_ms: 3_000,
             members: 1,
@@ -211,7 +211,7 @@ mod tests {
         let stuck = Evidence::StuckRebalance {
             since_ms: 0,
             waits_ms: 61_000,
-            waits_for: vec![member("a")],
+            waits_for: vec![member("a", "10.0.0.7")],
             waits_for_total: 3,
             members: 4,
         };
@@ -231,10 +231,10 @@ mod tests {
             last_ms: 90_000,
             stood_ms: 12_000,
             causes: vec![count(Cause::PollExceeded, 2), count(Cause::Joined, 3)],
-            culprit: member("a"),
+            culprit: member("a", "10.0.0.7"),
             changes_of_culprit: 2,
             slow_rejoins: 1,
-            slowest: Some(member("s")),
+            slowest: Some(member("s", "10.0.0.7")),
         };
         let shown = shown(&storm);
         assert_eq!(

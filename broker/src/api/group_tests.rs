@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use kafka_protocol::error::{ParseResponseErrorCode, ResponseError};
 use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
@@ -20,12 +20,9 @@ use kafka_protocol::messages::offset_fetch_request::{
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::*;
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
-use storage::clock::SystemClock;
-use storage::disk::OsDisk;
-use storage::log::Env;
 
-use crate::net::Endpoint;
-use crate::{Broker, BrokerConfig};
+use super::testing;
+use crate::Broker;
 
 const SHARE: &[u8] = b"\0\x01\0\0\0\0";
 const GROUP: &str = "group";
@@ -67,36 +64,10 @@ impl World {
 
     /// Encodes, handles and decodes, each in this version.
     async fn call<Q: Encodable, A: Decodable>(&self, key: ApiKey, version: i16, request: Q) -> A {
-        let mut frame = BytesMut::new();
-        let header = RequestHeader::default()
-            .with_request_api_key(key as i16)
-            .with_request_api_version(version)
-            .with_correlation_id(7)
-            .with_client_id(Some(text("client")));
-        header
-            .encode(&mut frame, key.request_header_version(version))
-            .unwrap();
-        request
-            .encode(&mut frame, version)
-            .unwrap_or_else(|e| panic!("{key:?} v{version}: {e}"));
-        let endpoint = Endpoint {
-            name: "PLAINTEXT".into(),
-            host: "broker.example".into(),
-            port: 9_092,
-        };
-        let answer = self.broker.handle_frame(
-            ([127, 0, 0, 1], 1).into(),
-            Arc::new(endpoint),
-            frame.freeze(),
-        );
-        let mut answer = answer
+        let from = ([127, 0, 0, 1], 1).into();
+        testing::exchange(&self.broker, from, "client", (key, version), request)
             .await
-            .unwrap_or_else(|| panic!("{key:?} v{version} has no answer"));
-        ResponseHeader::decode(&mut answer, key.response_header_version(version)).unwrap();
-        let response =
-            A::decode(&mut answer, version).unwrap_or_else(|e| panic!("{key:?} v{version}: {e}"));
-        assert!(answer.is_empty(), "{key:?} v{version} leaves bytes");
-        response
+            .unwrap_or_else(|| panic!("{key:?} v{version} has no answer"))
     }
 
     async fn find(&self, version: i16) -> (i16, String, i32) {
@@ -338,12 +309,8 @@ impl World {
 /// Opens the broker and waits until its groups are loaded.
 async fn open(dir: &tempfile::TempDir) -> Arc<Broker> {
     for _ in 0..500 {
-        let env = Env {
-            clock: Arc::new(SystemClock),
-            disk: Arc::new(OsDisk),
-        };
         // The broker before may still hold the metadata file for a moment.
-        if let Ok(broker) = Broker::open(BrokerConfig::new(dir.path().to_owned()), env) {
+        if let Ok(broker) = testing::open(dir.path(), &[]) {
             while broker.groups.list().1 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }

@@ -51,6 +51,8 @@ mod operations;
 mod produce;
 mod sync_group;
 pub(crate) mod table;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 

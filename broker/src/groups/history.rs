@@ -148,6 +148,12 @@ pub(super) struct Running {
 }
 
 impl Who {
+    /// The address it is connected from.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.client_host.trim_start_matches('/')
+    }
+
     pub(super) fn of(member: &Member) -> Self {
         Self {
             member_id: cut(&member.id),

@@ -277,8 +277,9 @@ impl Notes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::security::acl::tests::row;
     use crate::security::acl::{Pattern, Permission};
-    use crate::security::{Acl, Filter, Patterns};
+    use crate::security::{Acl, Filter, FilterParts};
     use crate::store::{AclRow, Store};
 
     const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
@@ -338,13 +339,11 @@ mod tests {
     /// An entry of a test: nobody from this host may do this with `t` and what begins with it.
     fn deny(host: &str, operation: Operation) -> Acl {
         let row = AclRow {
-            kind: Kind::Topic as i8,
-            pattern: Pattern::Prefixed as i8,
-            name: "t".into(),
             principal: "User:*".into(),
             host: host.into(),
             operation: operation as i8,
             permission: Permission::Deny as i8,
+            ..row(Kind::Topic as i8, Pattern::Prefixed as i8, "t")
         };
         Acl::parse(&row).unwrap()
     }
@@ -398,15 +397,7 @@ mod tests {
         // As the coordinator keeps it, in 255 bytes.
         assert!(found[2].is_of(&long[..254]) && !found[2].is_of("ü"));
 
-        let any = Filter {
-            kind: None,
-            patterns: Patterns::Any,
-            name: None,
-            principal: None,
-            host: None,
-            operation: None,
-            permission: None,
-        };
+        let any = Filter::parse(&FilterParts::ANY).unwrap();
         security.remove(&[&any]).unwrap();
         assert_eq!(notes.still_denied(&security), []);
         security.add(&all).unwrap();

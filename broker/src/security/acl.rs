@@ -227,10 +227,11 @@ impl fmt::Display for Acl {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn row(kind: i8, pattern: i8, name: &str) -> AclRow {
+    /// User:alice may read it from everywhere.
+    pub(crate) fn row(kind: i8, pattern: i8, name: &str) -> AclRow {
         AclRow {
             kind,
             pattern,

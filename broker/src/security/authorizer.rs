@@ -26,10 +26,10 @@ struct Entry {
     permission: Permission,
 }
 
-impl Entry {
-    fn is_about(&self, caller: Caller<'_>) -> bool {
-        (*self.principal == *caller.principal || &*self.principal == EVERYBODY)
-            && self.host.includes(caller.host)
+impl Caller<'_> {
+    /// Whether an entry about this principal and host is about the caller.
+    pub(crate) fn is_meant(self, principal: &str, host: Host) -> bool {
+        (principal == self.principal || principal == EVERYBODY) && host.includes(self.host)
     }
 }
 
@@ -105,7 +105,9 @@ impl Rules {
         let Some(index) = self.kinds.get(&kind) else {
             return true;
         };
-        verdict(index.naming(name), caller, operation).unwrap_or(true)
+        let mut naming = index.naming(name).flatten().peekable();
+        // What no entry names is open, what one names is closed to whom none allows it.
+        naming.peek().is_none() || said(naming, caller, operation).unwrap_or(false)
     }
 
     /// Whether there is a resource of this kind with which the caller may do this (KIP-679).
@@ -117,44 +119,35 @@ impl Rules {
         let Some(for_all) = index.literal.get(ALL) else {
             return true;
         };
-        let for_all = for_all.iter().filter(|entry| entry.is_about(caller));
-        let (mut allowed, mut denied) = (false, false);
-        for entry in for_all {
-            match entry.permission {
-                Permission::Allow => allowed |= entry.operation.grants(operation),
-                Permission::Deny => denied |= entry.operation.denies(operation),
-            }
+        if let Some(said) = said(for_all, caller, operation) {
+            return said;
         }
-        if allowed || denied {
-            return !denied;
-        }
-        let literal = |name: &str| verdict(index.naming(name), caller, operation) == Some(true);
+        let literal =
+            |name: &str| said(index.naming(name).flatten(), caller, operation) == Some(true);
         // An entry that denies one name under a prefix leaves the others.
-        let prefixed = |name: &str| verdict(index.prefixes(name), caller, operation) == Some(true);
+        let prefixed =
+            |name: &str| said(index.prefixes(name).flatten(), caller, operation) == Some(true);
         index.literal.keys().any(|name| literal(name))
             || index.prefixed.keys().any(|name| prefixed(name))
     }
 }
 
-/// What the entries say about the caller; `None` without any entry.
-fn verdict<'a>(
-    named: impl Iterator<Item = &'a Vec<Entry>>,
+/// What these entries say to the caller; `None` when none of them is about it and the operation.
+fn said<'a>(
+    entries: impl IntoIterator<Item = &'a Entry>,
     caller: Caller<'_>,
     operation: Operation,
 ) -> Option<bool> {
-    let (mut named_at_all, mut allowed) = (false, false);
-    for entry in named.flatten() {
-        named_at_all = true;
-        if !entry.is_about(caller) {
-            continue;
-        }
+    let mut said = None;
+    let about = |entry: &&Entry| caller.is_meant(&entry.principal, entry.host);
+    for entry in entries.into_iter().filter(about) {
         match entry.permission {
             Permission::Deny if entry.operation.denies(operation) => return Some(false),
-            Permission::Allow => allowed |= entry.operation.grants(operation),
-            Permission::Deny => {}
+            Permission::Allow if entry.operation.grants(operation) => said = Some(true),
+            _ => {}
         }
     }
-    named_at_all.then_some(allowed)
+    said
 }
 
 #[cfg(test)]

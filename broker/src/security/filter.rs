@@ -41,6 +41,20 @@ pub(crate) struct FilterParts<'a> {
     pub(crate) permission: i8,
 }
 
+#[cfg(test)]
+impl FilterParts<'_> {
+    /// Every entry.
+    pub(crate) const ANY: Self = Self {
+        kind: ANY,
+        pattern: ANY,
+        name: None,
+        principal: None,
+        host: None,
+        operation: ANY,
+        permission: ANY,
+    };
+}
+
 impl Filter {
     /// Checks a filter; the error is a sentence for the client.
     pub(crate) fn parse(parts: &FilterParts<'_>) -> Result<Self, String> {
@@ -114,30 +128,8 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use super::super::acl::EVERYBODY;
+    use super::super::acl::tests::row;
     use super::*;
-    use crate::store::AclRow;
-
-    fn row(kind: i8, pattern: i8, name: &str) -> AclRow {
-        AclRow {
-            kind,
-            pattern,
-            name: name.into(),
-            principal: "User:alice".into(),
-            host: "*".into(),
-            operation: 3,
-            permission: 3,
-        }
-    }
-
-    const ANY_FILTER: FilterParts<'_> = FilterParts {
-        kind: ANY,
-        pattern: ANY,
-        name: None,
-        principal: None,
-        host: None,
-        operation: ANY,
-        permission: ANY,
-    };
 
     #[test]
     fn filters_by_resource() {
@@ -154,7 +146,7 @@ mod tests {
                 kind,
                 pattern,
                 name,
-                ..ANY_FILTER
+                ..FilterParts::ANY
             };
             let filter = Filter::parse(&parts).unwrap();
             let found: Vec<usize> = (0..all.len())
@@ -180,7 +172,7 @@ mod tests {
         wanted.host = "10.0.0.1".into();
         let acl = Acl::parse(&wanted).unwrap();
         let check = |change: &dyn Fn(&mut FilterParts<'static>), expect| {
-            let mut parts = ANY_FILTER;
+            let mut parts = FilterParts::ANY;
             change(&mut parts);
             assert_eq!(
                 Filter::parse(&parts).unwrap().matches(&acl),
@@ -199,19 +191,19 @@ mod tests {
         for bad in [
             FilterParts {
                 kind: 0,
-                ..ANY_FILTER
+                ..FilterParts::ANY
             },
             FilterParts {
                 pattern: 9,
-                ..ANY_FILTER
+                ..FilterParts::ANY
             },
             FilterParts {
                 operation: 0,
-                ..ANY_FILTER
+                ..FilterParts::ANY
             },
             FilterParts {
                 permission: -1,
-                ..ANY_FILTER
+                ..FilterParts::ANY
             },
         ] {
             assert!(Filter::parse(&bad).is_err(), "{bad:?}");

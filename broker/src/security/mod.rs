@@ -157,6 +157,7 @@ impl Security {
 
 #[cfg(test)]
 mod tests {
+    use super::acl::tests::row;
     use super::*;
     use crate::store::AclRow;
 
@@ -167,26 +168,19 @@ mod tests {
 
     fn acl(name: &str, operation: i8) -> Acl {
         let row = AclRow {
-            kind: 2,
-            pattern: 3,
-            name: name.into(),
             principal: "User:*".into(),
             host: "10.0.0.1".into(),
             operation,
             permission: 2,
+            ..row(2, 3, name)
         };
         Acl::parse(&row).unwrap()
     }
 
     fn named(name: Option<&str>) -> Filter {
         let parts = FilterParts {
-            kind: 1,
-            pattern: 1,
             name,
-            principal: None,
-            host: None,
-            operation: 1,
-            permission: 1,
+            ..FilterParts::ANY
         };
         Filter::parse(&parts).unwrap()
     }

@@ -1,6 +1,6 @@
 //! Why a caller is refused, for those who are to mend it. Not for the way of requests: it looks at all entries.
 
-use super::acl::{EVERYBODY, Permission};
+use super::acl::Permission;
 use super::authorizer::Caller;
 use super::{Acl, Filter, Kind, Operation, Patterns, Security};
 
@@ -35,9 +35,7 @@ impl Security {
             permission: Some(Permission::Deny),
         };
         let is_it = |acl: &Acl| {
-            acl.operation.denies(operation)
-                && acl.host.includes(caller.host)
-                && [caller.principal, EVERYBODY].contains(&&*acl.principal)
+            acl.operation.denies(operation) && caller.is_meant(&acl.principal, acl.host)
         };
         self.find(&applies).into_iter().find(is_it)
     }
@@ -47,18 +45,18 @@ impl Security {
 mod tests {
     use std::sync::Arc;
 
+    use super::super::acl::EVERYBODY;
+    use super::super::acl::tests::row;
     use super::*;
     use crate::store::{AclRow, Store};
 
     fn acl(name: &str, pattern: i8, principal: &str, operation: i8, permission: i8) -> Acl {
         let row = AclRow {
-            kind: 2,
-            pattern,
-            name: name.into(),
             principal: principal.into(),
             host: "10.0.0.1".into(),
             operation,
             permission,
+            ..row(2, pattern, name)
         };
         Acl::parse(&row).unwrap()
     }

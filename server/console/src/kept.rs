@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::task::JoinError;
 
 use crate::{Console, StoreError};
 
@@ -75,19 +77,29 @@ impl<K: Eq + Hash, V: Clone> Kept<K, V> {
     }
 }
 
+/// Carries a change to its end even when nobody waits for it any more, and forgets what was kept of what it changed.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    change: impl Future<Output = T> + Send + 'static,
+    forget: impl FnOnce() + Send + 'static,
+) -> Result<T, JoinError> {
+    let changing = async move {
+        let done = change.await;
+        forget();
+        done
+    };
+    tokio::spawn(changing).await
+}
+
 /// A statement with its values.
 type Statement = sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments<'static>>;
 
 impl Console {
     /// Changes accounts or sessions; gives how many rows. Nobody is known by what was there before.
     pub(crate) async fn change_callers(&self, change: Statement) -> Result<u64, StoreError> {
-        let (pool, callers) = (self.pool.clone(), std::sync::Arc::clone(&self.callers));
-        let changing = tokio::spawn(async move {
-            let done = change.execute(&pool).await;
-            callers.forget_all();
-            done
-        });
-        let done = changing.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+        let (pool, callers) = (self.pool.clone(), Arc::clone(&self.callers));
+        let change = async move { change.execute(&pool).await };
+        let done = to_the_end(change, move || callers.forget_all()).await;
+        let done = done.map_err(|_| sqlx::Error::WorkerCrashed)?;
         Ok(done?.rows_affected())
     }
 }

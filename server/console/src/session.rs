@@ -18,7 +18,7 @@ use tower_sessions::session_store::{Error, Result};
 use tower_sessions_sqlx_store::SqliteStore;
 
 use crate::account::AccountId;
-use crate::kept::Kept;
+use crate::kept::{Kept, to_the_end};
 
 /// Without a request for this long a session ends, ms.
 pub const IDLE_MS: i64 = 30 * 60 * 1000;
@@ -76,18 +76,14 @@ impl SessionStore {
         }
     }
 
-    /// Changes one in the file, to the end even when nobody waits for it any more, and forgets what was kept of it.
-    async fn change<F>(&self, id: Id, change: impl FnOnce(SqliteStore) -> F) -> Result<()>
-    where
-        F: Future<Output = Result<()>> + Send + 'static,
-    {
-        let (change, kept) = (change(self.file.clone()), Arc::clone(&self.kept));
-        let changing = tokio::spawn(async move {
-            let done = change.await;
-            kept.forget(&id);
-            done
-        });
-        let done = changing.await;
+    /// Changes one in the file, and forgets what was kept of it.
+    async fn change(
+        &self,
+        id: Id,
+        change: impl Future<Output = Result<()>> + Send + 'static,
+    ) -> Result<()> {
+        let kept = Arc::clone(&self.kept);
+        let done = to_the_end(change, move || kept.forget(&id)).await;
         done.map_err(|error| Error::Backend(error.to_string()))?
     }
 }
@@ -99,9 +95,9 @@ impl tower_sessions::SessionStore for SessionStore {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let (id, record) = (record.id, record.clone());
-        let save = |file: SqliteStore| async move { file.save(&record).await };
-        self.change(id, save).await
+        let (file, record) = (self.file.clone(), record.clone());
+        self.change(record.id, async move { file.save(&record).await })
+            .await
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -120,9 +116,8 @@ impl tower_sessions::SessionStore for SessionStore {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        let id = *id;
-        let delete = |file: SqliteStore| async move { file.delete(&id).await };
-        self.change(id, delete).await
+        let (file, id) = (self.file.clone(), *id);
+        self.change(id, async move { file.delete(&id).await }).await
     }
 }
 

@@ -65,7 +65,7 @@ fn lines(rebalance: &Rebalance) -> impl Iterator<Item = [String; 12]> {
             format::iso(rebalance.began_ms),
             view::cause(change.cause),
             who.client_id.to_string(),
-            view::host(who).to_owned(),
+            who.host().to_owned(),
             who.instance_id.as_deref().unwrap_or_default().to_owned(),
             who.member_id.to_string(),
             change.reason.as_deref().unwrap_or_default().to_owned(),

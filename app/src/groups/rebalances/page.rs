@@ -167,7 +167,7 @@ fn because(cause: Cause, same: &[&Change]) -> impl IntoView + use<> {
             .as_deref()
             .map(|reason| t!("rebalance-says", reason = super::title(reason)));
         let reason = reason.map(|reason| view! { <br/><small>{reason}</small> });
-        let (host, id) = (view::host(who).to_owned(), view::short_id(who));
+        let (host, id) = (who.host().to_owned(), view::short_id(who));
         view! { <div>{view::name(who)}" "<small title=super::title(&who.member_id)>{host}" · "{id}</small>{reason}</div> }
     });
     let who = who.collect::<Vec<_>>();

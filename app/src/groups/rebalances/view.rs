@@ -59,11 +59,6 @@ pub(super) fn tone(cause: Cause) -> Tone {
     }
 }
 
-/// An address without Kafka's slash.
-pub(crate) fn host(who: &Who) -> &str {
-    who.client_host.trim_start_matches('/')
-}
-
 /// A member's name: its instance id where it has one, else its client id, else its member id.
 pub(crate) fn name(who: &Who) -> String {
     let names = [who.instance_id.as_ref(), Some(&who.client_id)];
@@ -73,7 +68,7 @@ pub(crate) fn name(who: &Who) -> String {
 
 /// `scorer (10.0.0.7, …9a8b7c6d)`.
 pub(crate) fn named(who: &Who) -> String {
-    format!("{} ({}, {})", name(who), host(who), short_id(who))
+    format!("{} ({}, {})", name(who), who.host(), short_id(who))
 }
 
 /// The end of a member id.
@@ -209,7 +204,7 @@ mod tests {
     fn members_have_names() {
         let plain = who("scorer", "scorer-0f3c9a12-77aa", None);
         assert_eq!(
-            (name(&plain), short_id(&plain), host(&plain)),
+            (name(&plain), short_id(&plain), plain.host()),
             ("scorer".into(), "…a12-77aa".into(), "10.0.0.7")
         );
         assert_eq!(name(&who("scorer", "m", Some("node-1"))), "node-1");

@@ -7,19 +7,15 @@ mod data;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::create_topics_request::CreatableTopic;
-use kafka_protocol::messages::{ApiKey, CreateTopicsRequest, RequestHeader, ResponseHeader};
-use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes};
-use storage::clock::SystemClock;
-use storage::disk::OsDisk;
-use storage::log::Env;
+use kafka_protocol::messages::{ApiKey, CreateTopicsRequest};
+use kafka_protocol::protocol::{Request, StrBytes};
 
-use crate::net::Endpoint;
+use super::testing;
+use crate::Broker;
 use crate::security::acl::{Host, Pattern, Permission};
 use crate::security::{Acl, Filter, FilterParts, Kind, Operation};
-use crate::{Broker, BrokerConfig};
 
 /// The client that is denied things, and one from another address.
 const HERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
@@ -42,17 +38,8 @@ impl World {
 
     async fn with(fixed: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut config = BrokerConfig::new(dir.path().to_owned());
-        config.static_configs = fixed
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect();
-        let env = Env {
-            clock: Arc::new(SystemClock),
-            disk: Arc::new(OsDisk),
-        };
         let world = Self {
-            broker: Broker::open(config, env).unwrap(),
+            broker: testing::open(dir.path(), fixed).unwrap(),
             _dir: dir,
         };
         let made = world.ask(INSIDE, 7, creating(TOPIC)).await;
@@ -68,31 +55,7 @@ impl World {
         request: R,
     ) -> Option<R::Response> {
         let key = ApiKey::try_from(R::KEY).unwrap();
-        let mut frame = BytesMut::new();
-        let header = RequestHeader::default()
-            .with_request_api_key(R::KEY)
-            .with_request_api_version(version)
-            .with_client_id(Some(text("tester")));
-        header
-            .encode(&mut frame, key.request_header_version(version))
-            .unwrap();
-        request
-            .encode(&mut frame, version)
-            .unwrap_or_else(|e| panic!("{key:?} v{version}: {e}"));
-        let endpoint = Endpoint {
-            name: "PLAINTEXT".into(),
-            host: "broker.example".into(),
-            port: 9_092,
-        };
-        let answer = self
-            .broker
-            .handle_frame(from, Arc::new(endpoint), frame.freeze());
-        let mut answer: Bytes = answer.await?;
-        ResponseHeader::decode(&mut answer, key.response_header_version(version)).unwrap();
-        let response = R::Response::decode(&mut answer, version)
-            .unwrap_or_else(|e| panic!("{key:?} v{version}: {e}"));
-        assert!(answer.is_empty(), "{key:?} v{version} leaves bytes");
-        Some(response)
+        testing::exchange(&self.broker, from, "tester", (key, version), request).await
     }
 
     async fn ask<R: Request>(&self, from: SocketAddr, version: i16, request: R) -> R::Response {
@@ -101,16 +64,7 @@ impl World {
 
     /// Replaces all entries.
     fn rule(&self, acls: &[Acl]) {
-        let any = FilterParts {
-            kind: 1,
-            pattern: 1,
-            name: None,
-            principal: None,
-            host: None,
-            operation: 1,
-            permission: 1,
-        };
-        let any = Filter::parse(&any).unwrap();
+        let any = Filter::parse(&FilterParts::ANY).unwrap();
         self.broker.security.remove(&[&any]).unwrap();
         self.broker.security.add(acls).unwrap();
     }

@@ -12,13 +12,11 @@ use kafka_protocol::error::{ParseResponseErrorCode, ResponseError};
 use kafka_protocol::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
 use kafka_protocol::messages::{CreateTopicsRequest, TopicName};
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
-use storage::clock::SystemClock;
-use storage::disk::OsDisk;
-use storage::log::Env;
 
-use crate::net::{Endpoint, RequestContext};
+use super::testing;
+use crate::Broker;
+use crate::net::RequestContext;
 use crate::security::Principal;
-use crate::{Broker, BrokerConfig};
 
 /// A broker and the directory that goes with it.
 struct World {
@@ -33,17 +31,8 @@ impl World {
 
     fn with(fixed: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut config = BrokerConfig::new(dir.path().to_owned());
-        config.static_configs = fixed
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect();
-        let env = Env {
-            clock: Arc::new(SystemClock),
-            disk: Arc::new(OsDisk),
-        };
         Self {
-            broker: Broker::open(config, env).unwrap(),
+            broker: testing::open(dir.path(), fixed).unwrap(),
             dir,
         }
     }
@@ -60,16 +49,11 @@ impl World {
 }
 
 fn ctx(version: i16) -> RequestContext {
-    let endpoint = Endpoint {
-        name: "PLAINTEXT".into(),
-        host: "broker.example".into(),
-        port: 9_092,
-    };
     RequestContext {
         version,
         client_id: StrBytes::from_static_str("test"),
         peer: ([127, 0, 0, 1], 1).into(),
-        endpoint: Arc::new(endpoint),
+        endpoint: testing::endpoint(),
         principal: Principal::anonymous(),
     }
 }

@@ -85,7 +85,7 @@ fn standing<'a>(
 /// What a member is denied, by topic: of several operations the one it asked for most.
 fn denied_to<'a>(who: &Who, by_host: &ByHost<'a>) -> BTreeMap<&'a str, &'a DeniedClient> {
     let mut all: BTreeMap<&str, &DeniedClient> = BTreeMap::new();
-    let host = MemberName::of(who).host().parse::<IpAddr>();
+    let host = who.host().parse::<IpAddr>();
     let of_host = host.ok().and_then(|host| by_host.get(&host.to_canonical()));
     let its = of_host.into_iter().flatten().copied();
     for denied in its.filter(|denied| denied.is_of(&who.client_id)) {

@@ -12,12 +12,6 @@ impl MemberName {
     pub(super) fn of(who: &Who) -> Self {
         Self(who.clone())
     }
-
-    /// The address it connects from.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        self.0.client_host.trim_start_matches('/')
-    }
 }
 
 impl Serialize for MemberName {
@@ -25,7 +19,7 @@ impl Serialize for MemberName {
         let Self(who) = self;
         let mut fields = serializer.serialize_struct("MemberName", 4)?;
         fields.serialize_field("client_id", &*who.client_id)?;
-        fields.serialize_field("host", self.host())?;
+        fields.serialize_field("host", who.host())?;
         fields.serialize_field("member_id", &*who.member_id)?;
         fields.serialize_field("instance_id", &who.instance_id.as_deref())?;
         fields.end()
